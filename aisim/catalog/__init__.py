@@ -1,0 +1,81 @@
+"""The facts that a study draws on, as typed records with their origin.
+
+`tables` shows the same facts as pandas frames; it is imported on its own, as pandas is slow.
+"""
+
+from aisim.catalog.accelerators import Accelerator, accelerator, accelerators
+from aisim.catalog.engines import (
+    AllReduceFit,
+    Engine,
+    GpuFit,
+    allreduce_fits,
+    engine,
+    engines,
+    gpu_fits,
+)
+from aisim.catalog.figures import NetworkFigure, StorageFigure, network_figures, storage_figures
+from aisim.catalog.files import Fact, Quality, data_dir
+from aisim.catalog.models import LlmModel, llm_model, llm_models
+from aisim.catalog.prices import (
+    CloudInstance,
+    Electricity,
+    Hardware,
+    Opex,
+    cloud_instance,
+    cloud_instances,
+    electricity,
+    electricity_prices,
+    hardware,
+    hardware_items,
+    opex,
+    opex_items,
+)
+from aisim.catalog.traffic import (
+    TrafficWindow,
+    traffic_window_names,
+    traffic_windows,
+    weekly_profile,
+    weekly_profile_names,
+)
+from aisim.catalog.unknown import UnknownName
+
+__all__ = [
+    "Accelerator",
+    "AllReduceFit",
+    "CloudInstance",
+    "Electricity",
+    "Engine",
+    "Fact",
+    "GpuFit",
+    "Hardware",
+    "LlmModel",
+    "NetworkFigure",
+    "Opex",
+    "Quality",
+    "StorageFigure",
+    "TrafficWindow",
+    "UnknownName",
+    "accelerator",
+    "accelerators",
+    "allreduce_fits",
+    "cloud_instance",
+    "cloud_instances",
+    "data_dir",
+    "electricity",
+    "electricity_prices",
+    "engine",
+    "engines",
+    "gpu_fits",
+    "hardware",
+    "hardware_items",
+    "llm_model",
+    "llm_models",
+    "network_figures",
+    "opex",
+    "opex_items",
+    "storage_figures",
+    "traffic_window_names",
+    "traffic_windows",
+    "weekly_profile",
+    "weekly_profile_names",
+]

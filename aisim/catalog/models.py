@@ -1,0 +1,70 @@
+"""Language models: the shapes that decide their work and their memory."""
+
+from collections.abc import Mapping
+from functools import cache
+
+from aisim.catalog.files import Fact, by_key, read_facts
+from aisim.catalog.unknown import find
+
+
+class LlmModel(Fact):
+    """The architecture of one language model. A count that does not apply is 0.
+
+    Attributes:
+        params_b: Parameters in 10^9, all experts counted.
+        active_params_b: Parameters in 10^9 that one token passes.
+        head_dim: Width of one attention head; n_heads x head_dim may differ from hidden.
+        ffn_intermediate: Width of the dense feed-forward layers, 0 where all are experts.
+        moe_intermediate: Width of one expert.
+        n_experts: Routed experts of a layer.
+        experts_per_token: Routed experts that one token passes.
+        n_shared_experts: Experts that every token passes.
+        first_dense_layers: Leading layers without experts.
+        moe_every: Of this many layers, one holds experts.
+        max_context: Tokens, prompt and answer together.
+        attention_kind: MHA, GQA or MLA.
+        gated_mlp: Whether the feed-forward part has a gate, so three matrices and not two.
+        sliding_window: Tokens that a local layer looks back, None without local layers.
+        local_layers_per_global: Local layers between two global ones.
+        kv_lora_rank: Width of the compressed cache of MLA.
+        rope_dim: Width of the rotary part that MLA caches beside it.
+    """
+
+    name: str
+    params_b: float
+    active_params_b: float
+    layers: int
+    hidden: int
+    n_heads: int
+    n_kv_heads: int
+    head_dim: int
+    ffn_intermediate: int = 0
+    vocab: int
+    n_experts: int = 0
+    experts_per_token: int = 0
+    moe_intermediate: int = 0
+    n_shared_experts: int = 0
+    first_dense_layers: int = 0
+    max_context: int
+    attention_kind: str
+    gated_mlp: bool
+    sliding_window: int | None = None
+    local_layers_per_global: int = 0
+    moe_every: int = 0
+    kv_lora_rank: int = 0
+    rope_dim: int = 0
+
+
+@cache
+def llm_models() -> Mapping[str, LlmModel]:
+    """Return every language model by name."""
+    return by_key(read_facts("models", LlmModel), lambda fact: fact.name)
+
+
+def llm_model(name: str) -> LlmModel:
+    """Return the language model of that name, such as "llama-3.1-8b".
+
+    Raises:
+        UnknownName: The catalog has no such model.
+    """
+    return find("model", llm_models(), name)

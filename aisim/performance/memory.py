@@ -1,0 +1,147 @@
+"""What fits in the memory of the GPUs of one replica, and how much is left for the KV cache."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from aisim.catalog.accelerators import Accelerator
+from aisim.catalog.engines import Engine
+from aisim.catalog.models import LlmModel
+from aisim.performance import shapes
+from aisim.performance.precision import ACTIVATION_BYTES, WEIGHT_BYTES, weight_bytes
+
+_GIB = 2**30
+_LOGIT_BYTES = 4
+
+
+class DoesNotFit(ValueError):  # noqa: N818 - it reads better where it is raised
+    """The memory does not hold the model and a block of KV cache; the message says what would."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryPlan:
+    """How the memory of each GPU is used; all GiB are per GPU.
+
+    Attributes:
+        weights_gib: Weights.
+        activations_gib: Intermediate results of the largest iteration.
+        overhead_gib: What the engine holds beside.
+        kv_gib: KV cache, in whole blocks.
+        kv_tokens: Tokens whose keys and values it holds.
+        blocks: Blocks of the KV cache.
+        usable_gib: What the engine takes for all of these.
+    """
+
+    weights_gib: float
+    activations_gib: float
+    overhead_gib: float
+    kv_gib: float
+    kv_tokens: int
+    blocks: int
+    usable_gib: float
+
+
+def memory_plan(
+    model: LlmModel,
+    accelerator: Accelerator,
+    engine: Engine,
+    weights: str,
+    kv_cache: str,
+    tp: int,
+    token_budget: int,
+    max_sequences: int,
+) -> MemoryPlan:
+    """Return how the memory of `tp` accelerators is shared out.
+
+    Usable is the reported memory x the engine's fraction. The KV cache gets what weights,
+    activations and overhead leave. Every layer caches every token: engines that drop what lies
+    outside a sliding window hold more.
+
+    Raises:
+        DoesNotFit: Not one block of KV cache is left.
+        UnknownName: No such precision.
+        ValueError: `tp` does not split the heads of the model.
+    """
+    shapes.check_tensor_parallel(model, tp)
+    placed = _Placement(
+        model, accelerator, engine, weights, kv_cache, tp, token_budget, max_sequences
+    )
+    if placed.blocks < 1:
+        raise DoesNotFit(_why_not(placed))
+    return MemoryPlan(
+        weights_gib=placed.weights_gib,
+        activations_gib=placed.activations_gib,
+        overhead_gib=engine.overhead_gib,
+        kv_gib=placed.blocks * placed.block_gib,
+        kv_tokens=placed.blocks * engine.block_tokens,
+        blocks=placed.blocks,
+        usable_gib=placed.usable_gib,
+    )
+
+
+class _Placement(NamedTuple):
+    model: LlmModel
+    accelerator: Accelerator
+    engine: Engine
+    weights: str
+    kv_cache: str
+    tp: int
+    token_budget: int
+    max_sequences: int
+
+    @property
+    def usable_gib(self) -> float:
+        """The engine's share of what the vendor's tool reports, or of the name on the box."""
+        reported = self.accelerator.mem_gib_reported
+        total = self.accelerator.mem_gb * 1e9 / _GIB if reported is None else reported
+        return total * self.engine.memory_fraction
+
+    @property
+    def weights_gib(self) -> float:
+        return self.model.params_b * 1e9 * weight_bytes(self.weights) / self.tp / _GIB
+
+    @property
+    def activations_gib(self) -> float:
+        """Hidden states are whole on each rank; feed-forward widths and logits are split."""
+        widths = 2 * self.model.hidden + 2 * shapes.ffn_width(self.model) / self.tp
+        logits = self.max_sequences * self.model.vocab * _LOGIT_BYTES / self.tp
+        return (self.token_budget * widths * ACTIVATION_BYTES + logits) / _GIB
+
+    @property
+    def needed_gib(self) -> float:
+        return self.weights_gib + self.activations_gib + self.engine.overhead_gib
+
+    @property
+    def block_gib(self) -> float:
+        layer_bytes = shapes.kv_bytes_per_token_layer(self.model, self.kv_cache, self.tp)
+        return layer_bytes * self.model.layers * self.engine.block_tokens / _GIB
+
+    @property
+    def blocks(self) -> int:
+        return int((self.usable_gib - self.needed_gib) / self.block_gib)
+
+
+def _why_not(placed: _Placement) -> str:
+    count = f"{placed.tp} x " if placed.tp > 1 else ""
+    return (
+        f"{placed.model.name} in {placed.weights} does not fit on "
+        f"{count}{placed.accelerator.name}: per GPU "
+        f"{placed.weights_gib:.1f} GiB weights + {placed.activations_gib:.1f} GiB activations "
+        f"+ {placed.engine.overhead_gib:.1f} GiB overhead leave no KV block of "
+        f"{placed.block_gib:.2g} GiB in {placed.usable_gib:.1f} GiB; {_what_would(placed)}"
+    )
+
+
+def _what_would(placed: _Placement) -> str:
+    remedies = []
+    for tp in shapes.tensor_parallel_choices(placed.model):
+        if tp > placed.tp and placed._replace(tp=tp).blocks >= 1:
+            remedies.append(f"tensor parallelism {tp}")
+            break
+    now = weight_bytes(placed.weights)
+    for weights, size in sorted(WEIGHT_BYTES.items(), key=lambda item: -item[1]):
+        if size < now and placed._replace(weights=weights).blocks >= 1:
+            remedies.append(f"{weights} weights")
+            break
+    if not remedies:
+        return "neither more tensor parallelism nor smaller weights would do"
+    return f"{' or '.join(remedies)} would fit"

@@ -1,0 +1,88 @@
+"""Number formats: what a weight or a cached value occupies, and at which peak it is multiplied."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from aisim.catalog.accelerators import Accelerator
+from aisim.catalog.unknown import find
+
+# int4: groups of 128 with an fp16 scale and a 4-bit zero (arXiv:2306.00978, AWQ);
+# nvfp4: blocks of 16 with an fp8 scale (NVIDIA, "Introducing NVFP4", 2025).
+WEIGHT_BYTES: Mapping[str, float] = MappingProxyType(
+    {
+        "fp16": 2.0,
+        "bf16": 2.0,
+        "fp8": 1.0,
+        "int8": 1.0,
+        "nvfp4": (4 + 8 / 16) / 8,
+        "int4": (4 + (16 + 4) / 128) / 8,
+    }
+)
+KV_BYTES: Mapping[str, float] = MappingProxyType({"fp16": 2.0, "bf16": 2.0, "fp8": 1.0})
+ACTIVATION_BYTES = 2.0
+
+
+class Compute(NamedTuple):
+    """How weights are multiplied: precision by name, peak in FLOP/s, and what to know of it."""
+
+    name: str
+    peak_flop_s: float
+    notes: tuple[str, ...]
+
+
+def weight_bytes(weights: str) -> float:
+    """Return the bytes of one weight, its share of the scales included.
+
+    Raises:
+        UnknownName: No such weight precision.
+    """
+    return find("weight precision", WEIGHT_BYTES, weights)
+
+
+def kv_bytes(kv_cache: str) -> float:
+    """Return the bytes of one value in the KV cache.
+
+    Raises:
+        UnknownName: No such precision of the KV cache.
+    """
+    return find("KV cache precision", KV_BYTES, kv_cache)
+
+
+def half_peak(accelerator: Accelerator) -> Compute:
+    """Return the peak for 16-bit numbers: bf16, or fp16 where there is no bf16.
+
+    Raises:
+        ValueError: The catalog knows neither.
+    """
+    if accelerator.bf16_dense_tflops is not None:
+        return Compute("fp16", accelerator.bf16_dense_tflops * 1e12, ())
+    if accelerator.fp16_dense_tflops is not None:
+        note = f"{accelerator.name} has no bf16: computed at its fp16 peak"
+        return Compute("fp16", accelerator.fp16_dense_tflops * 1e12, (note,))
+    raise ValueError(f"no 16-bit peak of {accelerator.name} is known")
+
+
+def compute(accelerator: Accelerator, weights: str) -> Compute:
+    """Return how this accelerator multiplies weights held in that precision.
+
+    int4 is always, and any other precision without a tensor peak is here, weight-only:
+    fewer bytes are read, and the products run at the 16-bit peak.
+
+    Raises:
+        UnknownName: No such weight precision.
+        ValueError: No 16-bit peak of the accelerator is known.
+    """
+    half = half_peak(accelerator)
+    if weight_bytes(weights) == ACTIVATION_BYTES:
+        return half
+    peaks = {
+        "fp8": accelerator.fp8_dense_tflops,
+        "int8": accelerator.int8_dense_tops,
+        "nvfp4": accelerator.fp4_dense_tflops,
+    }
+    peak = peaks.get(weights)
+    if peak is not None:
+        return Compute(weights, peak * 1e12, ())
+    note = f"{weights} weights on {accelerator.name} save bytes, not work: 16-bit products"
+    return Compute(half.name, half.peak_flop_s, (*half.notes, note))

@@ -1,0 +1,53 @@
+"""The balance of a run: what came in is what went out."""
+
+import numpy as np
+
+from aisim.results.run import Run
+
+TOLERANCE_S = 1e-6
+
+
+class Unbalanced(AssertionError):
+    """Something was lost in the counting: a fault of aisim, not of the study."""
+
+
+def check_run(run: Run) -> None:
+    """Check counts, times and intervals of a run.
+
+    Raises:
+        Unbalanced: waits and services do not add up to the end-to-end time, time stamps run
+            backwards, or a resource is in two states at once.
+    """
+    _check_times(run)
+    _check_usage(run)
+
+
+def _check_times(run: Run) -> None:
+    table = run.requests
+    done = (table["status"] == "completed").to_numpy()
+    total = np.zeros(int(done.sum()))
+    for name in run.components:
+        for part in ("wait", "service"):
+            spent = table[f"{part}_{name}_s"].to_numpy()[done]
+            if (spent < -TOLERANCE_S).any():
+                raise Unbalanced(f"a {part} at {name} is negative: {spent.min()}")
+            total += spent
+    arrival = table["arrival_s"].to_numpy()[done]
+    first, last = (table[f"{token}_token_s"].to_numpy()[done] for token in ("first", "last"))
+    scale = TOLERANCE_S * np.maximum(1.0, last * 1e-3)
+    if (np.abs(last - arrival - total) > scale).any():
+        worst = float(np.max(np.abs(last - arrival - total)))
+        raise Unbalanced(f"waits and services miss the end-to-end time by up to {worst:.3g} s")
+    if ((first < arrival - scale) | (last < first - scale)).any():
+        raise Unbalanced("a time stamp lies before the one that it follows")
+
+
+def _check_usage(run: Run) -> None:
+    usage = run.usage
+    if (usage["to_s"] <= usage["from_s"]).any():
+        raise Unbalanced("an interval of usage ends before it begins")
+    ordered = usage.sort_values(["resource", "from_s"])
+    same = ordered["resource"].to_numpy()[1:] == ordered["resource"].to_numpy()[:-1]
+    overlap = ordered["from_s"].to_numpy()[1:] < ordered["to_s"].to_numpy()[:-1]
+    if (same & overlap).any():
+        raise Unbalanced("a resource is in two states at once")

@@ -1,0 +1,86 @@
+"""What a simulation leaves behind."""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from aisim.scenario.study import RunSettings
+from aisim.scenario.workload import Traffic
+
+
+@dataclass(frozen=True)
+class PoolFacts:
+    """A pool as it was simulated."""
+
+    site: str
+    machines: str
+    model: str
+    accelerator: str
+    gpus_per_replica: int
+    replicas: int
+    kv_tokens: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Run:
+    """One simulated candidate with one seed.
+
+    Attributes:
+        candidate: name of the candidate.
+        seed: seed of the study.
+        replication: number of the random draw.
+        settings: warm-up, horizon and what they stand for.
+        traffics: the declared traffic by name.
+        requests: one row a request that arrived: traffic, status (completed, rejected, failed,
+            unfinished), reason, tokens, time stamps in seconds (arrival_s at the client,
+            dispatched_s to a replica, scheduled_s in its first batch, first_token_s and
+            last_token_s at the client), pool, replica, preemptions, and for each component
+            `wait_<name>_s` and `service_<name>_s`, which add up to the end-to-end time.
+        usage: intervals (kind machine or replica, resource, group, site, gpus, from_s, to_s,
+            state starting, reserved, idle or busy; why).
+        series: one row a sample: time_s and `<component>.<measure>` columns.
+        components: kind (link, storage, pool) of each component, by name.
+        pools: pools as they were simulated.
+        saturation_rps: completions per second under permanent backlog, None if unknown.
+        iterations: engine iterations simulated.
+        end_s: second at which the simulation ended.
+        partial: whether it was stopped before its end.
+        notes: what a reader must know.
+    """
+
+    candidate: str
+    seed: int
+    replication: int
+    settings: RunSettings
+    traffics: dict[str, Traffic]
+    requests: pd.DataFrame
+    usage: pd.DataFrame
+    series: pd.DataFrame
+    components: dict[str, str]
+    pools: dict[str, PoolFacts]
+    saturation_rps: float | None
+    iterations: int
+    end_s: float
+    partial: bool = False
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def measured_until_s(self) -> float:
+        """End of the time that usage and money count: the horizon, or where it was stopped."""
+        return min(self.settings.horizon_s, self.end_s)
+
+    @property
+    def window_s(self) -> float:
+        """Seconds from warm-up to the end of the measured time; 0 if stopped in the warm-up."""
+        return max(self.measured_until_s - self.settings.warm_up_s, 0.0)
+
+    @property
+    def represents(self) -> str:
+        """What the measured time stands for, in words."""
+        settings = self.settings
+        hours = settings.window_s / 3600
+        return (
+            f"{hours:g} h from {settings.start} + {settings.warm_up_s:g} s, "
+            f"standing for every {settings.represents}; a month is 730 h of it"
+        )

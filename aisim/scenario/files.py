@@ -1,0 +1,123 @@
+"""Opening a study by path or by name, with overrides; writing one."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from aisim.catalog.files import data_dir
+from aisim.scenario.faults import Fault, InvalidStudy, from_pydantic, nearest
+from aisim.scenario.overrides import apply_overrides
+from aisim.scenario.references import reference_faults
+from aisim.scenario.study import Study
+from aisim.scenario.text import dump_yaml, load_yaml
+
+FORMAT = 1
+
+
+def shipped_studies() -> list[str]:
+    """Names of the studies that come with aisim."""
+    return sorted(path.stem for path in (data_dir() / "studies").glob("*.yaml"))
+
+
+def study_path(name: str) -> Path:
+    """The file of a study: a path, or the name of a shipped study.
+
+    Raises:
+        InvalidStudy: neither.
+    """
+    path = Path(name)
+    if path.suffix in (".yaml", ".yml") or path.exists():
+        return path
+    shipped = data_dir() / "studies" / f"{name}.yaml"
+    if path.name != name or not shipped.exists():
+        hint = nearest(name, shipped_studies())
+        raise InvalidStudy([Fault(name, "", f"no such file and no shipped study, {hint}")])
+    return shipped
+
+
+def load_study(name: str | Path, overrides: Sequence[str] = ()) -> Study:
+    """Read a study by path or shipped name and set the `PATH=VALUE` overrides.
+
+    Trace files are taken relative to the study's file.
+
+    Raises:
+        InvalidStudy: with every fault of the file, or of the overrides.
+    """
+    path = study_path(str(name))
+    study = parse_study(load_yaml(path), str(path))
+    if overrides:
+        data = apply_overrides(study.model_dump(mode="json"), overrides)
+        study = parse_study(data, "--set")
+    return _with_absolute_files(study, path.resolve().parent)
+
+
+def parse_study(data: Any, file: str = "study") -> Study:
+    """A study from plain data; `file` names it in faults.
+
+    Raises:
+        InvalidStudy: with every fault.
+    """
+    if not isinstance(data, dict):
+        raise InvalidStudy([Fault(file, "", "a study is a map that begins with 'aisim: 1'")])
+    data = _migrate(data, file)
+    faults: list[Fault] = []
+    study = None
+    try:
+        study = Study.model_validate(data)
+    except ValidationError as error:
+        faults += from_pydantic(error, file, Study)
+    faults += reference_faults(data, file)
+    if faults or study is None:
+        raise InvalidStudy(faults)
+    return study
+
+
+def _migrate(data: dict[str, Any], file: str) -> dict[str, Any]:
+    """Bring a study of an older format up to this one; there is only one so far."""
+    version = data.get("aisim")
+    if version is None:
+        raise InvalidStudy([Fault(file, "aisim", f"missing; write 'aisim: {FORMAT}'")])
+    if version != FORMAT or isinstance(version, bool):
+        raise InvalidStudy([Fault(file, "aisim", f"got {version!r}, allowed: {FORMAT}")])
+    return data
+
+
+def _with_absolute_files(study: Study, folder: Path) -> Study:
+    """Paths of traces are relative to the study's file; a Study in memory has them absolute."""
+    data = study.model_dump(mode="json")
+    for traffic in data["workload"]["traffic"].values():
+        for part in (traffic["arrivals"], traffic["sizes"]):
+            if part.get("file"):
+                part["file"] = str(folder / part["file"])
+    return Study.model_validate(data)
+
+
+def dump_study(study: Study) -> str:
+    """A study as YAML text, without the fields that have their default."""
+    brief = study.model_dump(mode="json", exclude_defaults=True)
+    return dump_yaml(_with_kinds(study.model_dump(mode="json"), brief))
+
+
+def _with_kinds(full: Any, brief: Any) -> Any:
+    """The brief form of a dump, with the tags that tell the kinds apart."""
+    if not isinstance(full, dict):
+        return brief
+    kept = (key for key in full if key in brief or key == "kind")
+    return {key: _with_kinds(full[key], brief.get(key, full[key])) for key in kept}
+
+
+def save_study(study: Study, path: Path) -> None:
+    """Write a study as YAML: beside the target first, then renamed, so that none is half-written.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        beside.write_text(dump_study(study), encoding="utf-8")
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)

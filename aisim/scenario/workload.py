@@ -1,0 +1,184 @@
+"""What the planner says about the traffic."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from aisim import catalog
+from aisim.scenario.base import Declaration, Name, NotNegative, Positive, known
+
+
+def _rising(values: tuple[int, ...]) -> tuple[int, ...]:
+    if any(later < earlier for earlier, later in zip(values, values[1:], strict=False)):
+        raise ValueError("quantiles must not fall")
+    return values
+
+
+Factor = Annotated[float, Field(ge=0)]
+Tokens = Annotated[int, Field(ge=1, le=10_000_000)]
+Quantiles = Annotated[
+    tuple[Tokens, ...], Field(min_length=2, max_length=1001), AfterValidator(_rising)
+]
+
+
+class PoissonArrivals(Declaration):
+    """Requests that know nothing of each other, at one rate. Real traffic is burstier."""
+
+    kind: Literal["poisson"] = "poisson"
+    rate_rps: Annotated[float, Field(gt=0, le=100_000)]
+    """Requests per second."""
+
+
+class ShapedArrivals(Declaration):
+    """A rate that follows the hours, the weekdays and the 5-minute weather of real traffic.
+
+    The rate at any time is `rate_rps` times the factors given; each kind of factor is scaled to
+    mean 1 over the week. Within a window of 5 minutes arrivals are Poisson.
+    """
+
+    kind: Literal["shaped"] = "shaped"
+    rate_rps: Annotated[float, Field(gt=0, le=100_000)]
+    """Requests per second, mean over the week."""
+    weekly: Annotated[str, known(catalog.weekly_profile)] | None = None
+    """A weekly profile of the catalog (168 hourly factors), for instance azure2024_conv."""
+    by_hour: Annotated[tuple[Factor, ...], Field(min_length=24, max_length=24)] | None = None
+    """24 factors, from the hour that begins at 00:00."""
+    by_weekday: Annotated[tuple[Factor, ...], Field(min_length=7, max_length=7)] | None = None
+    """7 factors, from Monday."""
+    windows: Annotated[str, known(catalog.traffic_windows)] | None = None
+    """5-minute windows of real traffic, drawn at random: each brings its rate factor, and its
+    own lengths where `sizes` is of kind `windows`. For instance azure2023_conv."""
+
+
+class ReplayedArrivals(Declaration):
+    """Arrivals read from a trace file, as they happened."""
+
+    kind: Literal["replay"] = "replay"
+    file: Annotated[str, Field(min_length=1)]
+    """Path of the trace, relative to the study file."""
+    format: Literal["native", "azure"] | None = None
+    """native: columns arrival_s,input_tokens,output_tokens. azure: TIMESTAMP,ContextTokens,
+    GeneratedTokens. Without it, the header decides."""
+
+
+class ClientArrivals(Declaration):
+    """A closed loop: N clients that send, wait for the answer, think, and send again."""
+
+    kind: Literal["clients"] = "clients"
+    clients: Annotated[int, Field(ge=1, le=1_000_000)]
+    """Number of clients."""
+    think_time_s: NotNegative
+    """Mean of the exponential time between an answer and the client's next request."""
+    requests: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
+    """Requests in all. Without it, enough for the horizon at no service time at all, at least one
+    second apart."""
+
+
+Arrivals = Annotated[
+    PoissonArrivals | ShapedArrivals | ReplayedArrivals | ClientArrivals,
+    Field(discriminator="kind"),
+]
+
+
+class ConstantSizes(Declaration):
+    """Every request alike."""
+
+    kind: Literal["constant"] = "constant"
+    input_tokens: Tokens
+    output_tokens: Tokens
+
+
+class QuantileSizes(Declaration):
+    """Lengths drawn from quantile tables, evenly spaced from the minimum to the maximum."""
+
+    kind: Literal["quantiles"] = "quantiles"
+    input_tokens: Quantiles
+    """Quantiles from 0 % to 100 %, at least two; 101 of them are percentiles."""
+    output_tokens: Quantiles
+    """Quantiles from 0 % to 100 %, at least two; 101 of them are percentiles."""
+
+
+class WindowSizes(Declaration):
+    """Lengths of the 5-minute window that the arrivals are in, so that both stay together."""
+
+    kind: Literal["windows"] = "windows"
+
+
+class TraceSizes(Declaration):
+    """Lengths from a trace: row by row where it is replayed, else whole rows drawn at random."""
+
+    kind: Literal["trace"] = "trace"
+    file: Annotated[str, Field(min_length=1)] | None = None
+    """Path of the trace, relative to the study file; left out, the one that is replayed."""
+
+
+Sizes = Annotated[
+    ConstantSizes | QuantileSizes | WindowSizes | TraceSizes, Field(discriminator="kind")
+]
+
+
+class Limit(Declaration):
+    """A percentile of a latency and its limit."""
+
+    percentile: Annotated[float, Field(gt=0, lt=100)] = 95.0
+    """Share of the requests that must keep the limit, in percent."""
+    limit_s: Positive
+    """Limit in seconds."""
+
+
+class ServiceLevel(Declaration):
+    """What the users of a traffic were promised. A limit left out promises nothing."""
+
+    ttft_s: Limit | None = None
+    """Time to first token, at the client."""
+    tpot_s: Limit | None = None
+    """Mean time per output token after the first."""
+    e2e_s: Limit | None = None
+    """From send to last token."""
+
+
+class Retrieval(Declaration):
+    """Documents that are read from storage before the prompt is ready."""
+
+    documents: Annotated[int, Field(ge=0, le=100_000)]
+    """Documents per request; each is one read operation."""
+    document_bytes: NotNegative
+    """Bytes per document."""
+
+
+class Traffic(Declaration):
+    """One stream of requests to one service."""
+
+    service: Name
+    """What the traffic asks for; pools that serve it are meant."""
+    arrivals: Arrivals
+    """When requests come."""
+    sizes: Sizes
+    """How long prompts and answers are."""
+    service_level: ServiceLevel = ServiceLevel()
+    """What was promised."""
+    data_class: Name = "internal"
+    """Class of the data in the requests; a site may refuse classes."""
+    retrieval: Retrieval = Retrieval(documents=0, document_bytes=0)
+    """What is read for each request."""
+    prompt_bytes_per_token: NotNegative = 4.0
+    """Bytes on the wire per input token. An estimate: about 4 characters of English a token."""
+    answer_bytes_per_token: NotNegative = 4.0
+    """Bytes on the wire per output token. An estimate; streamed events carry 100 to 300."""
+    log_bytes: NotNegative = 0.0
+    """Bytes written to a log for each request."""
+
+    @model_validator(mode="after")
+    def _sizes_go_with_arrivals(self) -> "Traffic":
+        replayed = isinstance(self.arrivals, ReplayedArrivals)
+        if isinstance(self.sizes, WindowSizes) and not getattr(self.arrivals, "windows", None):
+            raise ValueError("sizes of kind 'windows' need shaped arrivals that name their windows")
+        if isinstance(self.sizes, TraceSizes) and self.sizes.file is None and not replayed:
+            raise ValueError("sizes of kind 'trace' need a file, as arrivals are not replayed")
+        return self
+
+
+class Workload(Declaration):
+    """All traffic, by name."""
+
+    traffic: Annotated[dict[Name, Traffic], Field(min_length=1)]

@@ -1,0 +1,175 @@
+"""A pool: replicas of one model behind a balancer, running by a rule."""
+
+from collections import deque
+from collections.abc import Generator
+from typing import TYPE_CHECKING
+
+import simpy
+
+from aisim.scenario.candidate import Hours, OnDemand, Rule
+from aisim.scenario.hours import WEEK_S, open_spans_s
+from aisim.simulation.balancer import Balancer
+from aisim.simulation.machine import Machine
+from aisim.simulation.records import Records
+from aisim.simulation.replica import Replica
+from aisim.simulation.request import Request
+
+if TYPE_CHECKING:
+    from simpy.events import Event
+
+
+class Pool:
+    """Dispatches requests to the replicas of the machines that are up.
+
+    Without one, requests are held at the pool until a machine is up.
+    """
+
+    def __init__(
+        self,
+        env: simpy.Environment,
+        name: str,
+        number: int,
+        *,
+        machines: list[Machine],
+        balancer: Balancer,
+        rule: Rule,
+        records: Records,
+    ) -> None:
+        self.env = env
+        self.name = name
+        self.machines = machines
+        self.held: deque[Request] = deque()
+        self.ready: list[Replica] = []
+        self._number = number
+        self._numbers = {
+            replica: i
+            for i, replica in enumerate(replica for m in machines for replica in m.replicas)
+        }
+        #: Tokens that the KV cache of a replica can hold.
+        self.kv_tokens = min(replica.kv_tokens for replica in self._numbers)
+        self.on_demand = isinstance(rule, OnDemand)
+        self._balancer = balancer
+        self._rule = rule
+        self._records = records
+        self._wait_s = records.wait_s[name]
+        self._service_s = records.service_s[name]
+
+    def open(self, start_hour: float) -> None:
+        """Begin to run by the rule; `start_hour` is the time of the week at second 0."""
+        match self._rule:
+            case OnDemand():
+                for machine in self.machines:
+                    machine.on_idle = self._stop_later
+            case Hours():
+                self.env.process(self._keep_hours(self._rule, start_hour))
+            case _:
+                for machine in self.machines:
+                    machine.up_at_once("always")
+                self._refresh()
+
+    # --- serving ----------------------------------------------------------------------------
+
+    @property
+    def waiting(self) -> int:
+        """Requests that no replica is working on yet."""
+        return len(self.held) + sum(len(replica.waiting) for replica in self.ready)
+
+    @property
+    def running(self) -> int:
+        """Requests in the batches of the replicas."""
+        return sum(len(replica.running) for replica in self._numbers)
+
+    def kv_share(self) -> float:
+        """Mean share of the KV memory in use, over the replicas that are up."""
+        if not self.ready:
+            return 0.0
+        return sum(replica.kv_share() for replica in self.ready) / len(self.ready)
+
+    def serve(self, request: Request) -> "Generator[Event, None, None]":
+        """Hand the request to a replica and wait for its last token."""
+        env, row = self.env, request.index
+        began = env.now
+        request.done = done = simpy.Event(env)
+        self._records.pool[row] = self._number
+        self._records.dispatched_s[row] = began
+        if self.ready:
+            self._dispatch(request)
+        else:
+            self.held.append(request)
+        yield done
+        self._wait_s[row] = wait = request.scheduled_s - began
+        self._service_s[row] = env.now - began - wait
+
+    def _dispatch(self, request: Request) -> None:
+        ready = self.ready
+        replica = ready[self._balancer(ready)] if len(ready) > 1 else ready[0]
+        self._records.replica[request.index] = self._numbers[replica]
+        replica.submit(request)
+
+    def _refresh(self) -> None:
+        """Who is up has changed: the held go to the replicas that are there now."""
+        self.ready = [r for m in self.machines if m.state == "up" for r in m.replicas]
+        while self.held and self.ready:
+            self._dispatch(self.held.popleft())
+
+    # --- running ----------------------------------------------------------------------------
+
+    @property
+    def starting(self) -> bool:
+        """Whether a machine is on its way."""
+        return any(machine.state == "starting" for machine in self.machines)
+
+    def want_more(self, queue: int) -> None:
+        """`queue` requests wait: an on-demand pool starts one more machine at a time."""
+        rule = self._rule
+        if not isinstance(rule, OnDemand) or queue <= rule.start_queue or self.starting:
+            return
+        for machine in self.machines:
+            if machine.state == "off":
+                self.env.process(self._start(machine, "on demand"))
+                return
+
+    def _start(self, machine: Machine, why: str) -> "Generator[Event, None, None]":
+        yield from machine.start(why)
+        self._refresh()
+        # A machine that nobody needed while it started would never turn idle by itself.
+        if machine.on_idle is not None and machine.idle_since_s is not None:
+            self._stop_later(machine)
+
+    def _stop_later(self, machine: Machine) -> None:
+        self.env.process(self._stop_when_idle(machine, machine.idle_since_s))
+
+    def _stop_when_idle(
+        self, machine: Machine, since_s: float | None
+    ) -> "Generator[Event, None, None]":
+        assert isinstance(self._rule, OnDemand)
+        yield self.env.timeout(self._rule.stop_idle_s)
+        if machine.state == "up" and machine.idle_since_s == since_s:
+            machine.drain()
+            self._refresh()
+
+    def _keep_hours(self, rule: Hours, start_hour: float) -> "Generator[Event, None, None]":
+        """Machines are up within the spans; at second 0 of a span that is open they already are."""
+        spans = open_spans_s(rule.hours, start_hour)
+        if spans and spans[0][0] <= 0:
+            for machine in self.machines:
+                machine.up_at_once("hours")
+            self._refresh()
+        week = 0
+        while spans:
+            for opens, closes in spans:
+                now = self.env.now
+                if opens + week > now:
+                    yield self.env.timeout(opens + week - now)
+                    for machine in self.machines:
+                        if machine.state == "off":
+                            self.env.process(self._start(machine, "hours"))
+                        elif machine.state == "draining":
+                            machine.state = "up"
+                    self._refresh()
+                yield self.env.timeout(max(closes + week - self.env.now, 0.0))
+                for machine in self.machines:
+                    if machine.state == "up":
+                        machine.drain()
+                self._refresh()
+            week += WEEK_S

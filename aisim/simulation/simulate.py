@@ -1,0 +1,139 @@
+"""`simulate()`: one candidate, one table of requests, one run."""
+
+from collections.abc import Callable, Iterator
+
+from aisim.performance.placement import PoolPlan
+from aisim.results import PoolFacts, Run, check_run
+from aisim.scenario.candidate import Candidate
+from aisim.simulation.balance import check_world
+from aisim.simulation.saturation import saturation_rps
+from aisim.simulation.world import World
+from aisim.workload import Requests
+
+SLICES = 200
+MIN_DRAIN_S = 600.0
+DRAIN_SHARE = 0.1
+
+
+class Simulation:
+    """A simulation that goes on slice by slice, and can be stopped after any of them."""
+
+    def __init__(
+        self, candidate: Candidate, requests: Requests, seed: int, name: str = "candidate"
+    ) -> None:
+        self.candidate = candidate
+        self.requests = requests
+        self.seed = seed
+        self.name = name
+        self._world = World(candidate, requests, seed)
+        self._world.open()
+        self._complete = False
+
+    def slices(self) -> Iterator[float]:
+        """Simulate slice by slice; yields the share of the horizon that is done.
+
+        Arrivals stop at the horizon. The drain lasts at most 10 % of the horizon, or 600 s if
+        that is more, and ends as soon as every answer has arrived.
+        """
+        env, horizon = self._world.env, self.requests.settings.horizon_s
+        for i in range(1, SLICES + 1):
+            env.run(until=horizon * i / SLICES)
+            yield i / SLICES
+        drain = max(MIN_DRAIN_S, DRAIN_SHARE * horizon)
+        for i in range(1, SLICES + 1):
+            if not self._world.records.in_flight:
+                break
+            env.run(until=horizon + drain * i / SLICES)
+        self._complete = True
+        yield 1.0
+
+    def finish(self, saturation: float | None = None) -> Run:
+        """The run so far, checked; partial unless all slices were simulated.
+
+        Raises:
+            Unbalanced: something was lost in the counting.
+        """
+        world = self._world
+        table = world.records.to_frame()
+        check_world(world, table)
+        notes = [note for plan in world.plans.values() for note in plan.notes]
+        run = Run(
+            candidate=self.name,
+            seed=self.seed,
+            replication=self.requests.replication,
+            settings=self.requests.settings,
+            traffics=self.requests.traffics,
+            requests=table,
+            usage=world.usage.to_frame(world.env.now),
+            series=world.series.to_frame(),
+            components=_kinds(self.candidate),
+            pools={name: _facts(self.candidate, name, p) for name, p in world.plans.items()},
+            saturation_rps=saturation,
+            iterations=sum(replica.iterations for replica in world.replicas),
+            end_s=float(world.env.now),
+            partial=not self._complete,
+            notes=(*self.requests.notes, *dict.fromkeys(notes)),
+        )
+        check_run(run)
+        return run
+
+
+def simulate(
+    candidate: Candidate,
+    requests: Requests,
+    seed: int,
+    *,
+    name: str = "candidate",
+    on_progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    saturate: bool = True,
+) -> Run:
+    """Send every request through a candidate.
+
+    Args:
+        candidate: the architecture.
+        requests: the table of requests, shared by all candidates under comparison.
+        seed: seed of what is random beside the requests.
+        name: the candidate's name in the results.
+        on_progress: told the share done, 0 to 1, now and then.
+        cancelled: asked between slices; when true the run so far is returned, marked partial.
+        saturate: also simulate the rate at which the candidate saturates.
+
+    Raises:
+        InvalidStudy: a pool does not fit on its machines.
+        Unbalanced: something was lost in the counting; a fault of aisim.
+    """
+    simulation = Simulation(candidate, requests, seed, name)
+    stopped = False
+    for done in simulation.slices():
+        if on_progress is not None:
+            on_progress(done)
+        if cancelled is not None and cancelled():
+            stopped = True
+            break
+    saturation = None
+    if saturate and not stopped:
+        saturation = saturation_rps(candidate, requests, seed)
+    return simulation.finish(saturation)
+
+
+def _kinds(candidate: Candidate) -> dict[str, str]:
+    return {
+        **dict.fromkeys(candidate.links, "link"),
+        **dict.fromkeys(candidate.storage, "storage"),
+        **dict.fromkeys(candidate.pools, "pool"),
+    }
+
+
+def _facts(candidate: Candidate, name: str, plan: PoolPlan) -> PoolFacts:
+    pool = candidate.pools[name]
+    return PoolFacts(
+        site=candidate.machines[pool.machines].site,
+        machines=pool.machines,
+        model=pool.model,
+        accelerator=plan.accelerator.name,
+        gpus_per_replica=pool.tensor_parallel,
+        replicas=len(plan.machines),
+        kv_tokens=plan.blocks * plan.block_tokens,
+        notes=plan.notes,
+    )

@@ -1,0 +1,83 @@
+"""Usage as a table of intervals: who was in which state from when to when."""
+
+from array import array
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """Something that is paid for or draws power."""
+
+    kind: str
+    name: str
+    group: str
+    site: str
+    gpus: int
+
+
+class Usage:
+    """Open intervals per resource; a change of state closes one and opens the next."""
+
+    def __init__(self) -> None:
+        self._resources: list[Resource] = []
+        self._states: list[str] = []
+        self._whys: list[str] = []
+        self._open: list[tuple[float, int, int] | None] = []
+        self._resource = array("i")
+        self._from_s = array("d")
+        self._to_s = array("d")
+        self._state = array("b")
+        self._why = array("b")
+
+    def add(self, resource: Resource) -> int:
+        """A number for a resource that has no state yet."""
+        self._resources.append(resource)
+        self._open.append(None)
+        return len(self._resources) - 1
+
+    def change(self, number: int, now_s: float, state: str | None, why: str = "") -> None:
+        """The resource is in `state` from now on; None: it is gone."""
+        current = self._open[number]
+        if current is not None and now_s > current[0]:
+            self._resource.append(number)
+            self._from_s.append(current[0])
+            self._to_s.append(now_s)
+            self._state.append(current[1])
+            self._why.append(current[2])
+        self._open[number] = (
+            None if state is None else (now_s, _code(self._states, state), _code(self._whys, why))
+        )
+
+    def to_frame(self, end_s: float) -> pd.DataFrame:
+        """The intervals, those still open cut at `end_s`."""
+        for number, current in enumerate(self._open):
+            if current is not None:
+                self.change(number, end_s, None)
+        which = np.frombuffer(self._resource, dtype=np.int32)
+        columns: dict[str, object] = {}
+        for field in ("kind", "name", "group", "site"):
+            values = [getattr(resource, field) for resource in self._resources]
+            labels = list(dict.fromkeys(values))
+            codes = np.array([labels.index(value) for value in values], dtype=np.int64)
+            key = "resource" if field == "name" else field
+            columns[key] = pd.Categorical.from_codes(codes[which], labels)
+        gpus = np.array([resource.gpus for resource in self._resources], dtype=np.int64)
+        columns["gpus"] = gpus[which]
+        columns["from_s"] = np.frombuffer(self._from_s)
+        columns["to_s"] = np.frombuffer(self._to_s)
+        columns["state"] = _labels(self._state, self._states)
+        columns["why"] = _labels(self._why, self._whys)
+        return pd.DataFrame(columns)
+
+
+def _code(labels: list[str], label: str) -> int:
+    if label not in labels:
+        labels.append(label)
+    return labels.index(label)
+
+
+def _labels(codes: "array[int]", labels: list[str]) -> pd.Categorical:
+    return pd.Categorical.from_codes(np.frombuffer(codes, dtype=np.int8), labels)

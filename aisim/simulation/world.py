@@ -1,0 +1,227 @@
+"""A candidate as a SimPy world, and the journey of a request through it."""
+
+from collections import defaultdict
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import simpy
+
+from aisim.performance.placement import PoolPlan, plan_pools
+from aisim.scenario.candidate import (
+    Candidate,
+    LogStage,
+    ReadStage,
+    ServeStage,
+    TransferStage,
+)
+from aisim.simulation.balancer import balancer
+from aisim.simulation.link import Link, Transfer
+from aisim.simulation.machine import Machine
+from aisim.simulation.pool import Pool
+from aisim.simulation.records import Records
+from aisim.simulation.replica import Replica
+from aisim.simulation.request import Request
+from aisim.simulation.series import Series
+from aisim.simulation.serving import Choice, Rejected, Serve
+from aisim.simulation.storage import Log, Read, Storage
+from aisim.simulation.traffic import TrafficFacts
+from aisim.simulation.usage import Resource, Usage
+from aisim.workload import Requests, stream
+
+if TYPE_CHECKING:
+    from simpy.events import Event
+
+
+class Stage(Protocol):
+    """A component on the path, with its one verb."""
+
+    def serve(self, request: Request) -> "Generator[Event, None, None]":
+        """Take the request as long as this component needs it."""
+
+
+class World:
+    """Everything that a candidate declares, standing in one SimPy environment."""
+
+    def __init__(self, candidate: Candidate, requests: Requests, seed: int) -> None:
+        self.env = env = simpy.Environment()
+        self.requests = requests
+        self.plans = plan_pools(candidate)
+        names = [*candidate.links, *candidate.storage, *candidate.pools]
+        self.records = Records(requests, list(candidate.pools), names)
+        self.usage = Usage()
+        self.links = {
+            name: Link(env, name, link, self.records) for name, link in candidate.links.items()
+        }
+        self.storage = {
+            name: Storage(env, name, device, self.records)
+            for name, device in candidate.storage.items()
+        }
+        self._candidate = candidate
+        self._machines: dict[str, list[Machine]] = {}
+        self.replicas: list[Replica] = []
+        self.pools = {
+            name: self._pool(name, number, seed) for number, name in enumerate(candidate.pools)
+        }
+        self.path = [self._stage(stage) for stage in candidate.path.values()]
+        self._traffics = [TrafficFacts.of(traffic) for traffic in requests.traffics.values()]
+        self._followers = _followers(requests)
+        self._input_tokens = memoryview(requests.input_tokens)
+        self._output_tokens = memoryview(requests.output_tokens)
+        self._traffic = memoryview(requests.traffic)
+        self._gap_s = memoryview(requests.gap_s)
+        self.series = Series(env, requests.settings.resolution_s)
+
+    def open(self) -> None:
+        """Let the machines run by their rules, the samples be taken, and the requests come."""
+        settings = self.requests.settings
+        for pool in self.pools.values():
+            pool.open(settings.start_hour)
+            self.series.watch_pool(pool)
+        for link in self.links.values():
+            self.series.watch_link(link)
+        for device in self.storage.values():
+            self.series.watch_storage(device)
+        self.env.process(self.series.sample())
+        self.env.process(self._arrivals(settings.horizon_s))
+
+    # --- journeys ---------------------------------------------------------------------------
+
+    def _arrivals(self, horizon_s: float) -> "Generator[Event, None, None]":
+        """Start the journey of every request that waits for no other."""
+        env, first = self.env, self.requests.parent_id < 0
+        rows = memoryview(np.flatnonzero(first))
+        arrival_s = memoryview(self.requests.arrival_s)
+        for row in rows:
+            at = arrival_s[row]
+            if at > horizon_s:
+                return
+            if at > env.now:
+                yield env.timeout(at - env.now)
+            env.process(self._journey(row, at))
+
+    def _journey(self, row: int, arrival_s: float) -> "Generator[Event, None, None]":
+        """One request on its path, and back."""
+        self.records.arrive(row, arrival_s)
+        request = self._request(row)
+        try:
+            for stage in self.path:
+                yield from stage.serve(request)
+        except Rejected as rejected:
+            self.records.reject(row, str(rejected))
+            self._follow(row, 0.0)
+            return
+        yield from self._return(request)
+
+    def _return(self, request: Request) -> "Generator[Event, None, None]":
+        """The answer streams back: latency for the first token, backlog too for the last."""
+        env, latency_s = self.env, 0.0
+        for leg in reversed(request.back) if request.back else ():
+            made = env.now
+            if leg.flow is None:
+                leg.stream(request)
+            if leg.link.down.watch(leg.flow):
+                yield leg.flow
+            leg.link.book_return(request.index, env.now - made)
+            latency_s += leg.link.latency_s
+        first = request.first_token_s if request.first_token_s is not None else env.now
+        self.records.complete(request, first + latency_s, env.now + latency_s)
+        self._follow(request.index, latency_s)
+
+    def _request(self, row: int) -> Request:
+        return Request(
+            row,
+            self._input_tokens[row],
+            self._output_tokens[row],
+            self._traffics[self._traffic[row]],
+        )
+
+    def _follow(self, row: int, latency_s: float) -> None:
+        """Requests that waited for the end of this one come after their gap."""
+        if self._followers:
+            for child in self._followers.get(row, ()):
+                self.env.process(self._later(child, latency_s + self._gap_s[child]))
+
+    def _later(self, row: int, delay_s: float) -> "Generator[Event, None, None]":
+        yield self.env.timeout(delay_s)
+        if self.env.now <= self.requests.settings.horizon_s:
+            yield from self._journey(row, self.env.now)
+
+    # --- building ---------------------------------------------------------------------------
+
+    def _stage(self, declared: object) -> Stage:
+        match declared:
+            case TransferStage():
+                return Transfer(self.links[declared.link])
+            case ReadStage():
+                return Read(self.storage[declared.storage])
+            case LogStage():
+                return Log(self.storage[declared.storage])
+            case ServeStage():
+                return Serve([self._choice(name) for name in declared.pools], declared.burst)
+        raise TypeError(f"no stage for {declared!r}")
+
+    def _choice(self, name: str) -> Choice:
+        pool = self._candidate.pools[name]
+        site = self._candidate.sites[self._candidate.machines[pool.machines].site]
+        link = self.links[site.link] if site.link is not None else None
+        return Choice(self.pools[name], pool.serves, site.refuses, link)
+
+    def _pool(self, name: str, number: int, seed: int) -> Pool:
+        declared, plan = self._candidate.pools[name], self.plans[name]
+        machines = self._group(declared.machines, plan)
+        for i, machine in enumerate(plan.machines):
+            self._place(machines[machine], name, i, declared.tensor_parallel, plan)
+        used = [machines[i] for i in dict.fromkeys(plan.machines)]
+        rng = stream(seed, self.requests.replication, f"pool/{name}/balancer")
+        return Pool(
+            self.env,
+            name,
+            number,
+            machines=used,
+            balancer=balancer(declared.balancer, rng),
+            rule=declared.runs,
+            records=self.records,
+        )
+
+    def _group(self, group: str, plan: PoolPlan) -> list[Machine]:
+        if group not in self._machines:
+            declared = self._candidate.machines[group]
+            site = self._candidate.sites[declared.site]
+            storage = self.storage[site.storage] if site.storage is not None else None
+            self._machines[group] = [
+                Machine(
+                    self.env,
+                    self.usage,
+                    Resource("machine", f"{group}/{i}", group, declared.site, 0),
+                    boot_s=declared.boot_s,
+                    weight_bytes=plan.weight_bytes,
+                    storage=storage,
+                )
+                for i in range(declared.count)
+            ]
+        return self._machines[group]
+
+    def _place(self, machine: Machine, pool: str, i: int, gpus: int, plan: PoolPlan) -> None:
+        def make(on_state: Any) -> Replica:
+            return Replica(
+                self.env,
+                plan.time,
+                token_budget=plan.token_budget,
+                max_sequences=plan.max_sequences,
+                blocks=plan.blocks,
+                block_tokens=plan.block_tokens,
+                on_state=on_state,
+            )
+
+        site = machine.resource.site
+        machine.place(Resource("replica", f"{pool}/{i}", pool, site, gpus), make)
+        self.replicas.append(machine.replicas[-1])
+
+
+def _followers(requests: Requests) -> dict[int, list[int]]:
+    """Rows that wait for the end of a row."""
+    children: dict[int, list[int]] = defaultdict(list)
+    for row in np.flatnonzero(requests.parent_id >= 0).tolist():
+        children[int(requests.parent_id[row])].append(row)
+    return dict(children)

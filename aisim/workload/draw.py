@@ -1,0 +1,100 @@
+"""From a declared workload to its table of requests."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from aisim.scenario.study import RunSettings, Study
+from aisim.scenario.workload import (
+    ClientArrivals,
+    ConstantSizes,
+    PoissonArrivals,
+    QuantileSizes,
+    ReplayedArrivals,
+    ShapedArrivals,
+    Traffic,
+    TraceSizes,
+    WindowSizes,
+)
+from aisim.workload import arrivals, sizes
+from aisim.workload.streams import stream
+from aisim.workload.table import Floats, Ints, Requests, Stream, merge
+from aisim.workload.traces import Trace, load_trace
+
+
+def draw_requests(study: Study, replication: int = 0) -> Requests:
+    """The table of requests of a study, for one replication.
+
+    The same study, seed and replication give the same table, bit for bit.
+
+    Raises:
+        BadTrace: a trace file that cannot be used.
+        TooManyRequests: more requests than fit in memory.
+    """
+    streams = {
+        name: _draw(name, traffic, study.run, replication)
+        for name, traffic in study.workload.traffic.items()
+    }
+    return merge(streams, dict(study.workload.traffic), study.run, replication)
+
+
+def _draw(name: str, traffic: Traffic, settings: RunSettings, replication: int) -> Stream:
+    def rng(purpose: str) -> np.random.Generator:
+        return stream(settings.seed, replication, f"traffic/{name}/{purpose}")
+
+    declared, horizon = traffic.arrivals, settings.horizon_s
+    windows = parent = gap = trace = None
+    notes: tuple[str, ...] = ()
+    match declared:
+        case PoissonArrivals():
+            times = arrivals.poisson(declared, horizon, rng("arrivals"))
+        case ShapedArrivals():
+            if declared.windows is not None:
+                windows = arrivals.draw_windows(declared.windows, horizon, rng("windows"))
+            times = arrivals.shaped(declared, settings, windows, rng("arrivals"))
+        case ReplayedArrivals():
+            trace = load_trace(declared.file, declared.format)
+            times = trace.arrival_s[trace.arrival_s < horizon]
+            notes = _trace_notes(trace, len(times))
+        case ClientArrivals():
+            times, parent, gap = arrivals.clients(declared, horizon, rng("think"))
+    lengths = _lengths(traffic, times, windows, trace, rng)
+    return Stream(times, *lengths, parent, gap, notes)
+
+
+def _lengths(
+    traffic: Traffic,
+    times: Floats,
+    windows: arrivals.Windows | None,
+    trace: Trace | None,
+    rng: Callable[[str], np.random.Generator],
+) -> tuple[Ints, Ints]:
+    declared, n = traffic.sizes, len(times)
+    match declared:
+        case ConstantSizes():
+            return sizes.constant(declared, n)
+        case QuantileSizes():
+            return sizes.quantiles(declared, n, rng("input"), rng("output"))
+        case WindowSizes():
+            name = getattr(traffic.arrivals, "windows", None)
+            assert windows is not None and name is not None
+            return sizes.from_windows(name, windows, times, rng("input"), rng("output"))
+        case TraceSizes():
+            if declared.file is None and trace is not None:
+                return trace.input_tokens[:n], trace.output_tokens[:n]
+            return _drawn_rows(declared, n, rng("rows"))
+
+
+def _drawn_rows(declared: TraceSizes, n: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
+    """Whole rows of a trace at random, so that input and output stay together."""
+    assert declared.file is not None
+    trace = load_trace(declared.file)
+    rows = rng.integers(0, len(trace.arrival_s), size=n)
+    return trace.input_tokens[rows], trace.output_tokens[rows]
+
+
+def _trace_notes(trace: Trace, replayed: int) -> tuple[str, ...]:
+    notes = [f"{trace.rows_read:,} rows read, {replayed:,} replayed before the horizon"]
+    if trace.rows_dropped:
+        notes.append(f"{trace.rows_dropped:,} rows without input or output tokens dropped")
+    return tuple(notes)

@@ -1,0 +1,1 @@
+"""Plain reference implementations that faster code is tested against."""
