@@ -1,1 +1,53 @@
-"""aisim: which way of hosting an AI service meets its service levels, and what it costs."""
+"""aisim: which way of hosting an AI service meets its service levels, and what it costs.
+
+A study is loaded, its candidates are compared, and the answer is plain data:
+
+    import aisim
+
+    study = aisim.load_study("assistant")
+    comparison = aisim.compare(study)
+    answer = comparison.answer()
+"""
+
+from aisim.cost import Bill, bill, ledger_frame
+from aisim.planning import Comparison, compare, replicate
+from aisim.results import Run, figures, mean_interval
+from aisim.scenario import (
+    Candidate,
+    InvalidStudy,
+    Study,
+    dump_study,
+    load_study,
+    parse_study,
+    save_study,
+    shipped_studies,
+)
+from aisim.simulation import Simulation, simulate
+from aisim.workload import BadTrace, Requests, draw_requests
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "BadTrace",
+    "Bill",
+    "Candidate",
+    "Comparison",
+    "InvalidStudy",
+    "Requests",
+    "Run",
+    "Simulation",
+    "Study",
+    "bill",
+    "compare",
+    "draw_requests",
+    "dump_study",
+    "figures",
+    "ledger_frame",
+    "load_study",
+    "mean_interval",
+    "parse_study",
+    "replicate",
+    "save_study",
+    "shipped_studies",
+    "simulate",
+]

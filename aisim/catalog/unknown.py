@@ -7,7 +7,7 @@ from typing import TypeVar
 ValueT = TypeVar("ValueT")
 
 
-class UnknownName(LookupError):  # noqa: N818 - it reads better where it is raised
+class UnknownName(LookupError):
     """A name that the catalog does not hold.
 
     Attributes:

@@ -13,7 +13,7 @@ _GIB = 2**30
 _LOGIT_BYTES = 4
 
 
-class DoesNotFit(ValueError):  # noqa: N818 - it reads better where it is raised
+class DoesNotFit(ValueError):
     """The memory does not hold the model and a block of KV cache; the message says what would."""
 
 

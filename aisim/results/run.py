@@ -81,6 +81,6 @@ class Run:
         settings = self.settings
         hours = settings.window_s / 3600
         return (
-            f"{hours:g} h from {settings.start} + {settings.warm_up_s:g} s, "
-            f"standing for every {settings.represents}; a month is 730 h of it"
+            f"{hours:g} h that begin {settings.warm_up_s:,.0f} s after {settings.start}, taken "
+            f"for the usual {settings.represents}; a month is 730 h of them"
         )

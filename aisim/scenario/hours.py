@@ -13,7 +13,7 @@ def open_spans_s(hours: Sequence[str], start_hour: float) -> list[tuple[float, f
     """The spans of one week in seconds of the simulation, joined and in order.
 
     `hours` are spans such as 'mon-fri 07:00-19:00', `start_hour` is the time of the week at
-    second 0. A span that is open at second 0 begins at or before it; a span may end beyond the week.
+    second 0. A span that is open at second 0 begins at or before it; one may end beyond the week.
     """
     spans = sorted(span for text in hours for span in _spans_of_week_s(text))
     joined: list[list[float]] = []

@@ -68,7 +68,8 @@ def _cloud_faults(candidate: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield (
                 f"machines.{name}.site",
                 (
-                    f"{group.get('kind')} machines cannot stand at a site of kind {site.get('kind')!r}"
+                    f"{group.get('kind')} machines cannot stand at a site of "
+                    f"kind {site.get('kind')!r}"
                 ),
             )
         elif group.get("kind") == "cloud" and site:

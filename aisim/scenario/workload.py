@@ -1,5 +1,6 @@
 """What the planner says about the traffic."""
 
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -9,7 +10,7 @@ from aisim.scenario.base import Declaration, Name, NotNegative, Positive, known
 
 
 def _rising(values: tuple[int, ...]) -> tuple[int, ...]:
-    if any(later < earlier for earlier, later in zip(values, values[1:], strict=False)):
+    if any(later < earlier for earlier, later in pairwise(values)):
         raise ValueError("quantiles must not fall")
     return values
 

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Generator
+from itertools import count
 from typing import TYPE_CHECKING
 
 import simpy
@@ -149,27 +150,29 @@ class Pool:
             self._refresh()
 
     def _keep_hours(self, rule: Hours, start_hour: float) -> "Generator[Event, None, None]":
-        """Machines are up within the spans; at second 0 of a span that is open they already are."""
+        """Machines are up within the spans; where second 0 is in one, they already are."""
         spans = open_spans_s(rule.hours, start_hour)
-        if spans and spans[0][0] <= 0:
+        if spans[0][0] <= 0:
             for machine in self.machines:
                 machine.up_at_once("hours")
             self._refresh()
-        week = 0
-        while spans:
+        for week in count():
             for opens, closes in spans:
-                now = self.env.now
-                if opens + week > now:
-                    yield self.env.timeout(opens + week - now)
-                    for machine in self.machines:
-                        if machine.state == "off":
-                            self.env.process(self._start(machine, "hours"))
-                        elif machine.state == "draining":
-                            machine.state = "up"
-                    self._refresh()
-                yield self.env.timeout(max(closes + week - self.env.now, 0.0))
-                for machine in self.machines:
-                    if machine.state == "up":
-                        machine.drain()
-                self._refresh()
-            week += WEEK_S
+                yield self.env.timeout(max(opens + week * WEEK_S - self.env.now, 0.0))
+                self._start_all()
+                yield self.env.timeout(max(closes + week * WEEK_S - self.env.now, 0.0))
+                self._drain_all()
+
+    def _start_all(self) -> None:
+        for machine in self.machines:
+            if machine.state == "off":
+                self.env.process(self._start(machine, "hours"))
+            elif machine.state == "draining":
+                machine.state = "up"
+        self._refresh()
+
+    def _drain_all(self) -> None:
+        for machine in self.machines:
+            if machine.state == "up":
+                machine.drain()
+        self._refresh()

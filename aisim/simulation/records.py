@@ -8,6 +8,7 @@ import simpy
 
 from aisim.simulation.request import Request
 from aisim.workload import Requests
+from aisim.workload.table import labelled
 
 NOT_ARRIVED, UNFINISHED, COMPLETED, REJECTED, FAILED = range(5)
 STATUS = ["not arrived", "unfinished", "completed", "rejected", "failed"]
@@ -76,11 +77,9 @@ class Records:
         """The request table; columns share memory with the arrays, rows that came only."""
         status = np.frombuffer(self.status, dtype=np.int8)
         columns = {
-            "traffic": pd.Categorical.from_codes(self.table.traffic, list(self.table.traffics)),
-            "status": pd.Categorical.from_codes(status, STATUS),
-            "reason": pd.Categorical.from_codes(
-                np.frombuffer(self.reason, dtype=np.int8), self.reasons
-            ),
+            "traffic": labelled(self.table.traffic, list(self.table.traffics)),
+            "status": labelled(status, STATUS),
+            "reason": labelled(np.frombuffer(self.reason, dtype=np.int8), self.reasons),
             "input_tokens": self.table.input_tokens,
             "output_tokens": self.table.output_tokens,
             "parent_id": self.table.parent_id,
@@ -90,7 +89,7 @@ class Records:
             "scheduled_s": np.frombuffer(self.scheduled_s),
             "first_token_s": np.frombuffer(self.first_token_s),
             "last_token_s": np.frombuffer(self.last_token_s),
-            "pool": pd.Categorical.from_codes(np.frombuffer(self.pool, dtype=np.int16), self.pools),
+            "pool": labelled(np.frombuffer(self.pool, dtype=np.int16), self.pools),
             "replica": np.frombuffer(self.replica, dtype=np.int32),
             "preemptions": np.frombuffer(self.preemptions, dtype=np.int32),
         }

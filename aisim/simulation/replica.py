@@ -29,11 +29,25 @@ from aisim.simulation.wake import LAST, Wake
 class IterationModel(Protocol):
     """How long an iteration takes, in seconds; see aisim.performance.IterationTime."""
 
-    decode_kv_s: Any
-    mixed_kv_s: Any
-    decode_local_kv_s: Any
-    mixed_local_kv_s: Any
-    window: int | None
+    @property
+    def decode_kv_s(self) -> Any:
+        """Per KV token read by a batch of decodes alone."""
+
+    @property
+    def mixed_kv_s(self) -> Any:
+        """Per KV token read by decodes in a batch with prompt chunks."""
+
+    @property
+    def decode_local_kv_s(self) -> Any:
+        """As `decode_kv_s`, for tokens inside the window of the local layers."""
+
+    @property
+    def mixed_local_kv_s(self) -> Any:
+        """As `mixed_kv_s`, for tokens inside the window of the local layers."""
+
+    @property
+    def window(self) -> int | None:
+        """Tokens that the local layers look back; None without local layers."""
 
     def tokens_s(self, n: int) -> Any:
         """The part that depends on the number of tokens in the batch alone."""

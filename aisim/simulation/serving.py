@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from simpy.events import Event
 
 
-class Rejected(Exception):  # noqa: N818 - an outcome of a request, not an error of the program
+class Rejected(Exception):
     """A request is turned away; the text says why."""
 
 

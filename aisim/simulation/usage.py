@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from aisim.workload.table import labelled
+
 
 @dataclass(frozen=True, slots=True)
 class Resource:
@@ -63,13 +65,13 @@ class Usage:
             labels = list(dict.fromkeys(values))
             codes = np.array([labels.index(value) for value in values], dtype=np.int64)
             key = "resource" if field == "name" else field
-            columns[key] = pd.Categorical.from_codes(codes[which], labels)
+            columns[key] = labelled(codes[which], labels)
         gpus = np.array([resource.gpus for resource in self._resources], dtype=np.int64)
         columns["gpus"] = gpus[which]
         columns["from_s"] = np.frombuffer(self._from_s)
         columns["to_s"] = np.frombuffer(self._to_s)
-        columns["state"] = _labels(self._state, self._states)
-        columns["why"] = _labels(self._why, self._whys)
+        columns["state"] = labelled(np.frombuffer(self._state, dtype=np.int8), self._states)
+        columns["why"] = labelled(np.frombuffer(self._why, dtype=np.int8), self._whys)
         return pd.DataFrame(columns)
 
 
@@ -77,7 +79,3 @@ def _code(labels: list[str], label: str) -> int:
     if label not in labels:
         labels.append(label)
     return labels.index(label)
-
-
-def _labels(codes: "array[int]", labels: list[str]) -> pd.Categorical:
-    return pd.Categorical.from_codes(np.frombuffer(codes, dtype=np.int8), labels)

@@ -6,7 +6,7 @@ from typing import Any
 import simpy
 from simpy.core import SimTime
 
-#: After everything else of the same instant, so that arrivals of time t come before a boundary at t.
+#: After everything else of an instant: arrivals at t come before an iteration boundary at t.
 LAST = 2
 
 

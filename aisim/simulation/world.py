@@ -66,10 +66,10 @@ class World:
         self.path = [self._stage(stage) for stage in candidate.path.values()]
         self._traffics = [TrafficFacts.of(traffic) for traffic in requests.traffics.values()]
         self._followers = _followers(requests)
-        self._input_tokens = memoryview(requests.input_tokens)
-        self._output_tokens = memoryview(requests.output_tokens)
-        self._traffic = memoryview(requests.traffic)
-        self._gap_s = memoryview(requests.gap_s)
+        self._input_tokens = requests.input_tokens.data
+        self._output_tokens = requests.output_tokens.data
+        self._traffic = requests.traffic.data
+        self._gap_s = requests.gap_s.data
         self.series = Series(env, requests.settings.resolution_s)
 
     def open(self) -> None:
@@ -90,8 +90,8 @@ class World:
     def _arrivals(self, horizon_s: float) -> "Generator[Event, None, None]":
         """Start the journey of every request that waits for no other."""
         env, first = self.env, self.requests.parent_id < 0
-        rows = memoryview(np.flatnonzero(first))
-        arrival_s = memoryview(self.requests.arrival_s)
+        rows = np.flatnonzero(first).data
+        arrival_s = self.requests.arrival_s.data
         for row in rows:
             at = arrival_s[row]
             if at > horizon_s:

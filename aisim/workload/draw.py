@@ -12,8 +12,8 @@ from aisim.scenario.workload import (
     QuantileSizes,
     ReplayedArrivals,
     ShapedArrivals,
-    Traffic,
     TraceSizes,
+    Traffic,
     WindowSizes,
 )
 from aisim.workload import arrivals, sizes
@@ -77,7 +77,8 @@ def _lengths(
             return sizes.quantiles(declared, n, rng("input"), rng("output"))
         case WindowSizes():
             name = getattr(traffic.arrivals, "windows", None)
-            assert windows is not None and name is not None
+            assert windows is not None
+            assert name is not None
             return sizes.from_windows(name, windows, times, rng("input"), rng("output"))
         case TraceSizes():
             if declared.file is None and trace is not None:

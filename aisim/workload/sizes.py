@@ -13,14 +13,14 @@ Sizes = tuple[Ints, Ints]
 
 
 def constant(sizes: ConstantSizes, n: int) -> Sizes:
-    """n requests, all alike: input and output tokens."""
+    """N requests, all alike: input and output tokens."""
     return np.full(n, sizes.input_tokens), np.full(n, sizes.output_tokens)
 
 
 def quantiles(
     sizes: QuantileSizes, n: int, rng_in: np.random.Generator, rng_out: np.random.Generator
 ) -> Sizes:
-    """n requests with lengths from quantile tables: input and output tokens."""
+    """N requests with lengths from quantile tables: input and output tokens."""
     return (
         from_quantiles(sizes.input_tokens, rng_in.random(n)),
         from_quantiles(sizes.output_tokens, rng_out.random(n)),

@@ -1,6 +1,7 @@
 """The table of requests that a workload comes to."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,11 @@ from aisim.scenario.workload import Traffic
 
 Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
 Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
+
+
+def labelled(codes: Any, labels: list[str]) -> "pd.Categorical[str]":
+    """Integer codes as a categorical column of a frame."""
+    return pd.Categorical.from_codes(codes, pd.Index(labels))
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,7 @@ class Requests:
         return pd.DataFrame(
             {
                 "arrival_s": self.arrival_s,
-                "traffic": pd.Categorical.from_codes(self.traffic, names),
+                "traffic": labelled(self.traffic, names),
                 "input_tokens": self.input_tokens,
                 "output_tokens": self.output_tokens,
                 "parent_id": self.parent_id,

@@ -1,0 +1,6 @@
+"""A run's usage and price rows become a ledger and a bill."""
+
+from aisim.cost.bill import Bill, bill
+from aisim.cost.ledger import CATEGORIES, Line, ledger_frame
+
+__all__ = ["CATEGORIES", "Bill", "Line", "bill", "ledger_frame"]

@@ -1,0 +1,202 @@
+"""Owned machines: the annuity of their purchase, and what it takes to run them."""
+
+from collections.abc import Iterator
+
+import numpy_financial as npf
+
+from aisim import catalog
+from aisim.cost import prices
+from aisim.cost.ledger import Line
+from aisim.performance.placement import machine_shape
+from aisim.results import Run, in_window_s
+from aisim.scenario.candidate import Candidate, OwnMachines, OwnSite
+from aisim.scenario.study import HOUR_S, MONTH_H, Economics
+
+MONTHS = 12
+#: Spoken of in the lines below, or within them: cooling by the PUE, finance in the annuity.
+INCLUDED = ("cooling", "finance")
+
+
+def owned_lines(run: Run, candidate: Candidate, economics: Economics) -> Iterator[Line]:
+    """Purchase, support and energy of each group; space and staff of each site."""
+    groups = {
+        name: group for name, group in candidate.machines.items() if isinstance(group, OwnMachines)
+    }
+    for name, group in groups.items():
+        yield from _purchase_lines(name, group, economics)
+        yield _energy_line(run, candidate, name, group, economics)
+    for name, site in candidate.sites.items():
+        standing = [group for group in groups.values() if group.site == name]
+        if isinstance(site, OwnSite) and standing:
+            yield _space_line(name, site, standing, economics)
+            yield _staff_line(name, site, economics)
+
+
+def monthly_annuity(price_usd: float, rate: float, years: float, residual_share: float) -> float:
+    """Equal monthly payment for a purchase that is worth `residual_share` of it at the end.
+
+    A yearly annuity (numpy_financial.pmt), divided by twelve; at rate 0 the plain share.
+    """
+    yearly = npf.pmt(rate, years, -price_usd, price_usd * residual_share)
+    return float(yearly) / MONTHS
+
+
+def _purchase_lines(name: str, group: OwnMachines, economics: Economics) -> Iterator[Line]:
+    rate = _rate(economics)
+    life = _life(economics)
+    capex = 0.0
+    for item, quantity in group.parts.items():
+        price = prices.purchase(economics, item)
+        pieces = quantity * group.count
+        capex += pieces * price.value
+        yield Line(
+            category="compute",
+            resource=f"{name}: {item}",
+            site=group.site,
+            quantity=pieces,
+            unit="piece",
+            unit_price_usd=monthly_annuity(
+                price.value, rate.value, life.value, economics.residual_share
+            ),
+            description=f"annuity of {price.value:,.0f} USD over {life.value:g} years at "
+            f"{rate.value:.1%} a year, residual {economics.residual_share:.0%}",
+            source=f"{price.source}; rate: {rate.source}; life: {life.source}",
+            as_of=price.as_of,
+            quality=price.quality,
+        )
+    support = _support(economics)
+    yield Line(
+        category="support",
+        resource=f"{name}: hardware support",
+        site=group.site,
+        quantity=capex / MONTHS,
+        unit="USD of purchase per month",
+        unit_price_usd=support.value,
+        description=f"{support.value:.1%} of the purchase a year",
+        source=support.source,
+        as_of=support.as_of,
+        quality=support.quality,
+    )
+
+
+def machine_watts(group: OwnMachines) -> tuple[float, float]:
+    """Idle and greatest draw of one machine; GPUs as the table of accelerators has them."""
+    idle = most = 0.0
+    for item, quantity in group.parts.items():
+        row = catalog.hardware(item)
+        watts = (row.watts_idle or 0.0, row.watts_max or 0.0)
+        if row.category == "gpu" and row.accelerator is not None:
+            gpu = catalog.accelerator(row.accelerator)
+            watts = (gpu.idle_w or watts[0], gpu.tdp_w or watts[1])
+        idle += quantity * watts[0]
+        most += quantity * watts[1]
+    return idle, most
+
+
+def _energy_line(
+    run: Run, candidate: Candidate, name: str, group: OwnMachines, economics: Economics
+) -> Line:
+    site = candidate.sites[group.site]
+    assert isinstance(site, OwnSite)
+    idle_w, most_w = machine_watts(group)
+    usage = run.usage
+    held = usage[(usage["kind"] == "machine") & (usage["group"] == name)]
+    pools = [pool for pool, facts in run.pools.items() if facts.machines == name]
+    busy = usage[
+        (usage["kind"] == "replica") & usage["group"].isin(pools) & (usage["state"] == "busy")
+    ]
+    gpus = machine_shape(candidate, name).gpus
+    busy_machine_s = float((in_window_s(run, busy) * busy["gpus"]).sum()) / gpus
+    joules = float(in_window_s(run, held).sum()) * idle_w + busy_machine_s * (most_w - idle_w)
+    kwh = joules / HOUR_S / 1000 / run.window_s * MONTH_H * HOUR_S
+    pue = _pue(site, economics)
+    given = site.electricity_usd_per_kwh
+    tariff = prices.electricity(economics, site.region) if given is None else prices.own(given)
+    return Line(
+        category="energy",
+        resource=f"{name}: electricity",
+        site=group.site,
+        quantity=kwh * pue.value,
+        unit="kWh",
+        unit_price_usd=tariff.value,
+        description=f"{idle_w:,.0f} W idle to {most_w:,.0f} W with all GPUs busy, by simulated "
+        f"busy time, times PUE {pue.value:g}",
+        source=f"{tariff.source}; PUE: {pue.source}",
+        as_of=tariff.as_of,
+        quality="estimate",
+    )
+
+
+def _space_line(name: str, site: OwnSite, groups: list[OwnMachines], economics: Economics) -> Line:
+    rate = site.space_usd_per_kw_month
+    price = (
+        prices.opex(economics, "colocation", "wholesale average", "global")
+        if rate is None
+        else prices.own(rate)
+    )
+    kilowatts = sum(machine_watts(group)[1] * group.count for group in groups) / 1000
+    return Line(
+        category="space",
+        resource=f"{name}: room and power feed",
+        site=name,
+        quantity=kilowatts,
+        unit="kW-month",
+        unit_price_usd=price.value,
+        description="per kW of the machines' greatest draw",
+        source=price.source,
+        as_of=price.as_of,
+        quality=price.quality,
+    )
+
+
+def _staff_line(name: str, site: OwnSite, economics: Economics) -> Line:
+    fte = (
+        prices.opex(economics, "staff", "FTE per first 8-GPU node", "global")
+        if site.staff_fte is None
+        else prices.own(site.staff_fte)
+    )
+    given = economics.staff_usd_per_fte_year
+    engineer = "infrastructure / ML platform engineer loaded"
+    pay = (
+        prices.opex(economics, "staff", engineer, economics.staff_region)
+        if given is None
+        else prices.own(given)
+    )
+    return Line(
+        category="staff",
+        resource=f"{name}: engineers",
+        site=name,
+        quantity=fte.value,
+        unit="FTE-month",
+        unit_price_usd=pay.value / MONTHS,
+        description="a floor for the site, however few machines there are",
+        source=f"{pay.source}; FTE: {fte.source}",
+        as_of=pay.as_of,
+        quality=pay.quality,
+    )
+
+
+def _rate(economics: Economics) -> prices.Price:
+    if economics.discount_rate is not None:
+        return prices.own(economics.discount_rate)
+    return prices.opex(economics, "finance", "WACC", "US/EU")
+
+
+def _life(economics: Economics) -> prices.Price:
+    """A longer life is a lower cost: the price level does not apply to it."""
+    if economics.life_years is not None:
+        return prices.own(economics.life_years)
+    typical = economics.model_copy(update={"price_level": "typical"})
+    return prices.opex(typical, "finance", "depreciation life GPU server straight line", "global")
+
+
+def _support(economics: Economics) -> prices.Price:
+    if economics.support_share is not None:
+        return prices.own(economics.support_share)
+    return prices.opex(economics, "support", "hardware support GPU server", "global")
+
+
+def _pue(site: OwnSite, economics: Economics) -> prices.Price:
+    if site.pue is not None:
+        return prices.own(site.pue)
+    return prices.opex(economics, "facility", "PUE average of surveyed sites", "global")

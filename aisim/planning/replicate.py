@@ -1,0 +1,109 @@
+"""Many draws of one study, in parallel processes, and the intervals they give."""
+
+import os
+import signal
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from joblib import Parallel, delayed
+from joblib.externals.loky import get_reusable_executor
+
+from aisim.performance.placement import check_placement
+from aisim.planning.compare import chosen_candidates, compare
+from aisim.results import mean_interval
+from aisim.scenario import Study
+
+Answer = dict[str, Any]
+
+
+def replicate(
+    study: Study,
+    replications: int,
+    *,
+    candidates: Sequence[str] = (),
+    on_progress: Callable[[int], None] | None = None,
+) -> Answer:
+    """The answer of a study with a 95 % interval for every figure.
+
+    Each replication draws its own requests; within one all candidates see the same, so that the
+    intervals of their differences are paired. A process sends back its answer, its runs stay
+    where they were made. Ctrl-C ends it with the replications that are through, marked partial.
+
+    Raises:
+        InvalidStudy, BadTrace, TooManyRequests: as `compare`.
+    """
+    check_placement(study.model_copy(update={"candidates": chosen_candidates(study, candidates)}))
+    answers: dict[int, Answer] = {}
+    work = Parallel(n_jobs=min(replications, os.cpu_count() or 1), return_as="generator_unordered")
+    jobs = (delayed(_one)(study, tuple(candidates), r) for r in range(replications))
+    try:
+        for replication, answer in work(jobs):
+            answers[replication] = answer
+            if on_progress is not None:
+                on_progress(len(answers))
+    except KeyboardInterrupt:
+        get_reusable_executor().shutdown(wait=False, kill_workers=True)
+    return combine(study, [answers[r] for r in sorted(answers)], replications)
+
+
+def _one(study: Study, candidates: tuple[str, ...], replication: int) -> tuple[int, Answer]:
+    # Ctrl-C reaches the whole process group; only the parent answers it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return replication, compare(study, candidates=candidates, replication=replication).answer()
+
+
+def combine(study: Study, answers: Sequence[Answer], wanted: int) -> Answer:
+    """One answer of many: each figure as its mean over the replications and the 95 % interval.
+
+    A figure that some replication could not define is None. Overloaded is said when any was.
+    """
+    partial = len(answers) < wanted
+    whole: Answer = {
+        "study": study.name,
+        "seed": study.run.seed,
+        "replications": len(answers),
+        "partial": partial,
+        "represents": answers[0]["represents"] if answers else None,
+        "candidates": {},
+        "differences": {},
+    }
+    for part in ("candidates", "differences"):
+        names = answers[0][part] if answers else ()
+        whole[part] = {name: _combined([a[part][name] for a in answers]) for name in names}
+    for candidate in whole["candidates"].values():
+        candidate["partial"] = partial
+    return whole
+
+
+def _combined(values: Sequence[Any], key: str = "") -> Any:
+    """The values of one figure in all replications, as one."""
+    first = values[0]
+    if key == "bottleneck":
+        return _usual_bottleneck(values)
+    if isinstance(first, bool):
+        return any(values)
+    if isinstance(first, dict):
+        keys = [k for k in first if all(k in value for value in values)]
+        return {k: _combined([value[k] for value in values], k) for k in keys}
+    if isinstance(first, int | float) or any(isinstance(v, int | float) for v in values):
+        return _interval(values)
+    return first
+
+
+def _interval(values: Sequence[float | None]) -> dict[str, float | None] | None:
+    known = [value for value in values if value is not None]
+    if len(known) < len(values):
+        return None
+    if len(known) < 2:
+        return {"mean": known[0], "low": None, "high": None}
+    return mean_interval(known)._asdict()
+
+
+def _usual_bottleneck(values: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What limits most of the replications, with the reason of the first of them."""
+    component, times = Counter(value["component"] for value in values).most_common(1)[0]
+    reason = next(value["reason"] for value in values if value["component"] == component)
+    if times < len(values):
+        reason += f" (in {times} of {len(values)} replications)"
+    return {"component": component, "reason": reason}

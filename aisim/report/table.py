@@ -1,0 +1,141 @@
+"""The answer as one table, the candidates side by side."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+NOT_DEFINED = "-"
+Answer = dict[str, Any]
+
+
+def answer_table(answer: Answer) -> Table:
+    """One column a candidate, one row a figure, with units; partial and overloaded stand out."""
+    title = f"{answer['study']}, seed {answer['seed']}"
+    if answer["replications"] > 1:
+        title += f", {answer['replications']} replications: mean and 95 % interval"
+    if answer["partial"]:
+        title = f"PARTIAL - {title}"
+    table = Table(title=Text(title), title_justify="left", pad_edge=False)
+    table.add_column("", no_wrap=True)
+    names = list(answer["candidates"])
+    for name in names:
+        table.add_column(Text(name), justify="right")
+    for group in _groups([answer["candidates"][name] for name in names]):
+        for label, cells in group:
+            table.add_row(label, *cells)
+        table.add_section()
+    return table
+
+
+def _groups(candidates: list[Answer]) -> Iterator[list[tuple[str, list[Text]]]]:
+    yield [
+        ("Requests arrived", _row(candidates, _count, "requests", "arrived")),
+        ("  completed", _row(candidates, _count, "requests", "completed")),
+        ("  rejected", _row(candidates, _count, "requests", "rejected")),
+        ("  failed", _row(candidates, _count, "requests", "failed")),
+        ("  unfinished", _row(candidates, _count, "requests", "unfinished")),
+    ]
+    yield [("Within service level", _row(candidates, _percent, "slo_attainment"))]
+    for label, key in (("TTFT", "ttft_s"), ("TPOT", "tpot_s"), ("End to end", "e2e_s")):
+        shown = _milliseconds if key == "tpot_s" else _seconds
+        unit = "ms" if key == "tpot_s" else "s"
+        yield [
+            (f"{label} {p}, {unit}", _row(candidates, shown, key, p)) for p in ("p50", "p95", "p99")
+        ]
+    yield [
+        ("Requests per second", _row(candidates, _figure, "requests_per_s")),
+        ("Output tokens per second", _row(candidates, _figure, "output_tokens_per_s")),
+        ("Saturates at, requests/s", _row(candidates, _figure, "saturation_rps")),
+        ("Overloaded", [_overloaded(candidate) for candidate in candidates]),
+    ]
+    yield [
+        ("GPU busy", [_pools(candidate, "gpu_busy") for candidate in candidates]),
+        ("KV memory in use", [_pools(candidate, "kv_memory") for candidate in candidates]),
+        ("Limited by", [Text(c["bottleneck"]["component"] or "-") for c in candidates]),
+    ]
+    yield [
+        ("USD per month", _row(candidates, _money, "cost", "usd_per_month")),
+        (
+            "USD per million output tokens",
+            _row(candidates, _cents, "cost", "usd_per_million_output_tokens"),
+        ),
+        ("USD per 1,000 requests", _row(candidates, _cents, "cost", "usd_per_1000_requests")),
+        ("  share that is estimated", _row(candidates, _percent, "cost", "estimated_share")),
+    ]
+    categories = dict.fromkeys(k for c in candidates for k in c["cost"]["by_category"])
+    yield [(f"  {name}", [_category(c, name) for c in candidates]) for name in categories]
+    yield [("EXCLUDED", [Text("\n".join(c["cost"]["excluded"])) for c in candidates])]
+
+
+def _row(candidates: list[Answer], shown: Callable[[float], str], *path: str) -> list[Text]:
+    return [_cell(_at(candidate, path), shown) for candidate in candidates]
+
+
+def _at(data: Any, path: tuple[str, ...]) -> Any:
+    for key in path:
+        data = data.get(key) if isinstance(data, dict) else None
+    return data
+
+
+def _cell(value: Any, shown: Callable[[float], str]) -> Text:
+    """A figure, or its mean and interval on two lines."""
+    if value is None:
+        return Text(NOT_DEFINED)
+    if isinstance(value, dict):
+        mean = shown(value["mean"])
+        if value["low"] is None:
+            return Text(mean)
+        return Text(f"{mean}\n[{shown(value['low'])}, {shown(value['high'])}]")
+    return Text(shown(value))
+
+
+def _pools(candidate: Answer, measure: str) -> Text:
+    """A line for each pool."""
+    lines = [
+        f"{pool} {_cell(shares[measure], _percent).plain}".replace("\n", " ")
+        for pool, shares in candidate["utilisation"].items()
+    ]
+    return Text("\n".join(lines))
+
+
+def _overloaded(candidate: Answer) -> Text:
+    return Text("YES", style="bold red") if candidate["overloaded"] else Text("no")
+
+
+def _category(candidate: Answer, name: str) -> Text:
+    """A category of cost: an amount, what holds it, or EXCLUDED; never a zero."""
+    cost = candidate["cost"]
+    if name in cost["by_category"]:
+        return _cell(cost["by_category"][name], _money)
+    held = any(name in categories for categories in cost["included"].values())
+    return Text("in the machines" if held else "EXCLUDED")
+
+
+def _count(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+def _percent(value: float) -> str:
+    return f"{value:.1%}"
+
+
+def _seconds(value: float) -> str:
+    return f"{value:,.2f}"
+
+
+def _milliseconds(value: float) -> str:
+    return f"{value * 1e3:,.0f}"
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.3g}" if abs(value) < 100 else f"{value:,.0f}"
+
+
+def _money(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+def _cents(value: float) -> str:
+    return f"{value:,.2f}"

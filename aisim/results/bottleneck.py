@@ -1,0 +1,102 @@
+"""What limits a candidate."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from aisim.results.run import Run
+
+TAIL_PERCENTILE = 90
+LEAST_WAITING = 0.1
+MOST_OF_IT = 0.5
+
+
+class Bottleneck(NamedTuple):
+    """The component that limits, and why it is said to."""
+
+    component: str | None
+    reason: str
+
+
+def bottleneck(run: Run) -> Bottleneck:
+    """The component with the largest share of waiting among the slowest tenth of the requests.
+
+    Where waiting is under a tenth of their time, what counts is service: a link or a device that
+    takes most of the time to the first token, else the GPUs.
+    """
+    table = run.requests
+    done = table[(table["status"] == "completed") & (table["arrival_s"] >= run.settings.warm_up_s)]
+    if not len(done):
+        return _stuck(run)
+    e2e = (done["last_token_s"] - done["arrival_s"]).to_numpy()
+    slowest = done[e2e >= np.percentile(e2e, TAIL_PERCENTILE)]
+    total = float((slowest["last_token_s"] - slowest["arrival_s"]).sum())
+    if total <= 0:
+        return Bottleneck(None, "requests take no time")
+    waits = {name: float(slowest[f"wait_{name}_s"].sum()) / total for name in run.components}
+    worst = max(waits, key=lambda name: waits[name])
+    if waits[worst] >= LEAST_WAITING:
+        return Bottleneck(
+            worst,
+            f"waiting for {_kind(run, worst)} is {waits[worst]:.0%} of the time of the slowest "
+            "tenth of the requests",
+        )
+    return _slow_start(run, done) or _service(run, slowest, total)
+
+
+def _slow_start(run: Run, done: pd.DataFrame) -> Bottleneck | None:
+    """A link or device that the slowest first tokens spent most of their time at."""
+    ttft = (done["first_token_s"] - done["arrival_s"]).to_numpy()
+    late = done[ttft >= np.percentile(ttft, TAIL_PERCENTILE)]
+    total = float((late["first_token_s"] - late["arrival_s"]).sum())
+    before = [name for name, kind in run.components.items() if kind != "pool"]
+    if not before or total <= 0:
+        return None
+    spent = {name: _until_dispatch(late, name) / total for name in before}
+    worst = max(spent, key=lambda name: spent[name])
+    if spent[worst] < MOST_OF_IT:
+        return None
+    return Bottleneck(
+        worst,
+        f"{_kind(run, worst)} takes {spent[worst]:.0%} of the time to the first token of the "
+        "slowest tenth of the requests",
+    )
+
+
+def _until_dispatch(table: pd.DataFrame, name: str) -> float:
+    """Seconds at a component, at most those before the request reached a replica."""
+    spent = (table[f"wait_{name}_s"] + table[f"service_{name}_s"]).to_numpy()
+    before: Any = (table["dispatched_s"] - table["arrival_s"]).to_numpy()
+    return float(np.minimum(spent, np.where(np.isnan(before), spent, before)).sum())
+
+
+def _service(run: Run, slowest: pd.DataFrame, total: float) -> Bottleneck:
+    service = {name: float(slowest[f"service_{name}_s"].sum()) / total for name in run.components}
+    worst = max(service, key=lambda name: service[name])
+    what = "GPU service" if run.components[worst] == "pool" else "service"
+    return Bottleneck(
+        worst,
+        f"{what} itself is {service[worst]:.0%} of the time of the slowest tenth of the requests; "
+        "they hardly wait",
+    )
+
+
+def _stuck(run: Run) -> Bottleneck:
+    """Nothing completed: where the requests are held."""
+    if not len(run.requests):
+        return Bottleneck(None, "no request arrived")
+    if not (run.requests["status"] == "unfinished").any():
+        return Bottleneck(None, "every request was rejected")
+    held = run.series.iloc[-1] if len(run.series) else pd.Series(dtype=float)
+    levels = {
+        name: sum(held.get(f"{name}.{part}", 0.0) for part in ("waiting", "flows", "flows_up"))
+        for name in run.components
+    }
+    worst = max(levels, key=lambda name: levels[name])
+    return Bottleneck(worst, f"nothing completed; {levels[worst]:.0f} requests are held there")
+
+
+def _kind(run: Run, name: str) -> str:
+    noun = {"link": "the link", "storage": "the storage device", "pool": "the pool"}
+    return f"{noun[run.components[name]]} {name}"

@@ -1,0 +1,35 @@
+"""Confidence intervals over replications."""
+
+from collections.abc import Sequence
+from math import sqrt
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import stdtrit
+
+LEVEL = 0.95
+
+
+class Interval(NamedTuple):
+    """A mean and the interval that holds the true mean with the stated confidence."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def mean_interval(values: Sequence[float], level: float = LEVEL) -> Interval:
+    """Student's t interval of the mean of independent replications.
+
+    Never to be used over the requests of one run: they depend on each other.
+
+    Raises:
+        ValueError: fewer than two values, from which nothing can be said.
+    """
+    if len(values) < 2:
+        raise ValueError("an interval needs at least two replications")
+    sample = np.asarray(values, dtype=np.float64)
+    mean = float(sample.mean())
+    error = float(sample.std(ddof=1)) / sqrt(len(sample))
+    half = float(stdtrit(len(sample) - 1, 0.5 + level / 2)) * error
+    return Interval(mean, mean - half, mean + half)

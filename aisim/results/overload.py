@@ -1,0 +1,21 @@
+"""Overload is said, not averaged."""
+
+from math import sqrt
+
+from aisim.results.run import Run
+
+SIGMAS = 3.0
+
+
+def overloaded(run: Run) -> bool:
+    """Whether work in the system grew over the second half of the measured time.
+
+    Completions stayed below arrivals by more than chance: by more than three times the square root
+    of the arrivals, the spread of a Poisson count. What was rejected is no work in the system.
+    """
+    begin = run.settings.warm_up_s + run.window_s / 2
+    end = run.measured_until_s
+    table = run.requests[run.requests["status"] != "rejected"]
+    arrived = int(table["arrival_s"].between(begin, end).sum())
+    completed = int(table["last_token_s"].between(begin, end).sum())
+    return arrived - completed > SIGMAS * sqrt(arrived)
