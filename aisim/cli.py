@@ -213,3 +213,7 @@ def _catalog(options: argparse.Namespace) -> int:
     else:
         print(catalog_text(options.table))
     return OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())

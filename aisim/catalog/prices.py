@@ -38,6 +38,14 @@ class CloudInstance(Fact):
     commit_basis: str | None = None
     spot_basis: str | None = None
 
+    def usd_per_hour(self, price: str) -> float | None:
+        """Return the price called on_demand, commit_1y or commit_3y; None where none is listed."""
+        return {
+            "on_demand": self.usd_per_hour_on_demand,
+            "commit_1y": self.usd_per_hour_1y_commit,
+            "commit_3y": self.usd_per_hour_3y_commit,
+        }[price]
+
 
 class Hardware(Fact):
     """One thing to buy.

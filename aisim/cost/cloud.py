@@ -23,7 +23,8 @@ def _line(run: Run, candidate: Candidate, group: str, declared: CloudMachines) -
     site = candidate.sites[declared.site]
     assert isinstance(site, CloudSite)
     row = catalog.cloud_instance(site.provider, site.region, declared.instance)
-    price = getattr(row, f"usd_per_hour_{declared.price}")
+    price = row.usd_per_hour(declared.price)
+    assert price is not None
     if declared.price == "on_demand":
         hours = machine_hours_per_month(run, group)
         how = "seconds from start to stop, boot included, scaled to 730 h"

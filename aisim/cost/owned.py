@@ -37,6 +37,8 @@ def monthly_annuity(price_usd: float, rate: float, years: float, residual_share:
 
     A yearly annuity (numpy_financial.pmt), divided by twelve; at rate 0 the plain share.
     """
+    # Below this a float cannot tell the powers of 1 + rate from 1.
+    rate = 0.0 if rate < 1e-8 else rate
     yearly = npf.pmt(rate, years, -price_usd, price_usd * residual_share)
     return float(yearly) / MONTHS
 

@@ -6,6 +6,8 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from aisim.cost import CATEGORIES
+
 NOT_DEFINED = "-"
 Answer = dict[str, Any]
 
@@ -64,9 +66,7 @@ def _groups(candidates: list[Answer]) -> Iterator[list[tuple[str, list[Text]]]]:
         ("USD per 1,000 requests", _row(candidates, _cents, "cost", "usd_per_1000_requests")),
         ("  share that is estimated", _row(candidates, _percent, "cost", "estimated_share")),
     ]
-    categories = dict.fromkeys(k for c in candidates for k in c["cost"]["by_category"])
-    yield [(f"  {name}", [_category(c, name) for c in candidates]) for name in categories]
-    yield [("EXCLUDED", [Text("\n".join(c["cost"]["excluded"])) for c in candidates])]
+    yield [(f"  {name}", [_category(c, name) for c in candidates]) for name in CATEGORIES]
 
 
 def _row(candidates: list[Answer], shown: Callable[[float], str], *path: str) -> list[Text]:
@@ -105,12 +105,19 @@ def _overloaded(candidate: Answer) -> Text:
 
 
 def _category(candidate: Answer, name: str) -> Text:
-    """A category of cost: an amount, what holds it, or EXCLUDED; never a zero."""
+    """A category of cost: its amount, included elsewhere, or EXCLUDED; never a zero."""
     cost = candidate["cost"]
+    lines = []
     if name in cost["by_category"]:
-        return _cell(cost["by_category"][name], _money)
-    held = any(name in categories for categories in cost["included"].values())
-    return Text("in the machines" if held else "EXCLUDED")
+        lines.append(_cell(cost["by_category"][name], _money).plain)
+    if name in cost["excluded"]:
+        lines.append("EXCLUDED")
+    lines += [
+        f"EXCLUDED {excluded.removeprefix(name).strip()}"
+        for excluded in cost["excluded"]
+        if excluded.startswith(f"{name} (")
+    ]
+    return Text("\n".join(lines or ["included"]))
 
 
 def _count(value: float) -> str:

@@ -86,8 +86,8 @@ def _price_problem(site: dict[str, Any], group: dict[str, Any]) -> tuple[str, st
         return "instance", str(unknown)
     if row.accelerator is None:
         return "instance", f"{row.instance} has no accelerator of the catalog"
-    price = str(group.get("price", "on_demand"))
-    if getattr(row, f"usd_per_hour_{price}", 0.0) is None:
+    price = group.get("price", "on_demand")
+    if price in ("on_demand", "commit_1y", "commit_3y") and row.usd_per_hour(price) is None:
         return "price", f"{row.instance} in {region} has no price {price!r}"
     return None
 

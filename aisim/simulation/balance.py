@@ -51,10 +51,10 @@ def _check_tokens(world: World, served: pd.DataFrame) -> None:
 
 
 def _check_link(name: str, link: Link) -> None:
-    """The bytes that crossed are the work that was done."""
-    done = link.up.work_done_s / link.s_per_byte
-    if link.up.flows == 0 and not isclose(done, link.bytes_up, rel_tol=1e-6, abs_tol=1.0):
-        raise Unbalanced(f"{name}: {link.bytes_up:,.0f} bytes sent, {done:,.0f} carried")
-    done = link.down.work_done_s / link.s_per_byte
-    if link.down.flows == 0 and not isclose(done, link.bytes_down, rel_tol=1e-6, abs_tol=1.0):
-        raise Unbalanced(f"{name}: {link.bytes_down:,.0f} bytes returned, {done:,.0f} carried")
+    """The bytes that were sent are the work that was done, once no flow is left."""
+    ways = ((link.up, link.bytes_up, "sent"), (link.down, link.bytes_down, "returned"))
+    for server, n_bytes, verb in ways:
+        idle = server.flows == 0
+        carried = server.work_done_s / link.s_per_byte
+        if idle and not isclose(carried, n_bytes, rel_tol=1e-6, abs_tol=1.0):
+            raise Unbalanced(f"{name}: {n_bytes:,.0f} bytes {verb}, {carried:,.0f} carried")

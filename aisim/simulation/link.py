@@ -38,8 +38,8 @@ class Link:
         began = self.env.now
         n_bytes = request.input_tokens * request.traffic.prompt_bytes_per_token
         work_s = n_bytes * self.s_per_byte
-        yield self.up.start(work_s, self.latency_s)
         self.bytes_up += n_bytes
+        yield self.up.start(work_s, self.latency_s)
         took = self.env.now - began
         wait = took - work_s - self.latency_s
         if wait < 0.0:

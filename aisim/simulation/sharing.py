@@ -16,13 +16,22 @@ class Flow(simpy.Event):
     Whoever waits for the event learns of its end `latency_s` after the work is done.
     """
 
-    __slots__ = ("finished_s", "latency_s")
+    __slots__ = ("finished_s", "latency_s", "promised")
 
     def __init__(self, env: simpy.Environment, latency_s: float) -> None:
         self.env = env
         self.callbacks = []
         self.latency_s = latency_s
         self.finished_s: float | None = None
+        self.promised = False
+
+    def keep_promise(self, _wake: Wake) -> None:
+        """The flow stayed alone to its end: tell those who wait, now."""
+        if self.promised:
+            self._ok, self._value = True, None
+            callbacks, self.callbacks = self.callbacks, None  # type: ignore[assignment]
+            for callback in callbacks:
+                callback(self)
 
 
 class SharedServer:
@@ -34,12 +43,13 @@ class SharedServer:
     IEEE/ACM Trans. Networking 1(3), 1993, with equal weights).
 
     The server catches up when it is asked; it wakes by itself only for flows that somebody waits
-    for. Work is counted in seconds that the server would take for it alone.
+    for. The end of a flow that is alone is known at once: it is promised, and the promise is
+    broken when another comes. Work is counted in seconds that the server would take for it alone.
     """
 
     __slots__ = (
-        "_busy_s", "_count", "_heap", "_planned_s", "_since_s", "_virtual_s", "_waited", "_wakes",
-        "env", "work_done_s",
+        "_alone", "_busy_s", "_count", "_heap", "_planned_s", "_since_s", "_virtual_s", "_waited",
+        "_wakes", "env", "work_done_s",
     )  # fmt: skip
 
     def __init__(self, env: simpy.Environment) -> None:
@@ -51,6 +61,7 @@ class SharedServer:
         self._since_s = 0.0
         self._count = 0
         self._waited = 0
+        self._alone: Flow | None = None
         self._wakes = 0
         self._planned_s = NEVER
 
@@ -68,8 +79,13 @@ class SharedServer:
     def start(self, work_s: float, latency_s: float = 0.0) -> Flow:
         """Begin a flow of `work_s` seconds of work that the caller waits for at once."""
         flow = self.start_unwatched(work_s, latency_s)
-        self._waited += 1
-        self._plan(self._since_s)
+        if len(self._heap) == 1:
+            flow.promised = True
+            self._alone = flow
+            Wake(self.env, 0, flow.keep_promise, work_s + latency_s, NORMAL)
+        else:
+            self._waited += 1
+            self._plan(self._since_s)
         return flow
 
     def start_unwatched(self, work_s: float, latency_s: float = 0.0) -> Flow:
@@ -79,7 +95,17 @@ class SharedServer:
         self._catch_up(env.now)
         self._count += 1
         heappush(self._heap, (self._virtual_s + work_s, self._count, flow, work_s))
+        if self._alone is not None:
+            self._break_promise(self._alone)
         return flow
+
+    def _break_promise(self, alone: Flow) -> None:
+        """Another flow came: the end of the first is open again, unless its work is done."""
+        self._alone = None
+        if alone.finished_s is None:
+            alone.promised = False
+            self._waited += 1
+            self._plan(self._since_s)
 
     def watch(self, flow: Flow) -> bool:
         """Make ready to wait for a flow; False if it is over already."""
@@ -117,7 +143,7 @@ class SharedServer:
     def _end(self, flow: Flow, work_s: float, finished_s: float, now_s: float) -> None:
         self.work_done_s += work_s
         flow.finished_s = finished_s
-        if flow.callbacks:
+        if flow.callbacks and not flow.promised:
             self._waited -= 1
             flow._ok, flow._value = True, None
             delay = finished_s + flow.latency_s - now_s

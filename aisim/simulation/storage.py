@@ -43,18 +43,13 @@ class Storage:
         self.bytes_read += n_bytes
         return self.server.start(self.work_s(n_bytes, pieces), self.declared.read_latency_s)
 
-    def write(self, n_bytes: float) -> Flow:
-        """Write `n_bytes`, for which nobody waits."""
-        self.bytes_written += n_bytes
-        return self.server.start_unwatched(self.work_s(n_bytes), self.declared.write_latency_s)
-
 
 class Read:
     """The stage of a path that reads the documents for a prompt."""
 
     def __init__(self, storage: Storage) -> None:
         self.storage = storage
-        self._alone_s: dict[TrafficFacts, float] = {}
+        self._work_s: dict[TrafficFacts, float] = {}
 
     def serve(self, request: Request) -> "Generator[Event, None, None]":
         """Read all documents of the request; they are asked for at once."""
@@ -62,16 +57,17 @@ class Read:
         if not traffic.documents:
             return
         storage = self.storage
-        alone = self._alone_s.get(traffic)
-        if alone is None:
-            work = storage.work_s(traffic.read_bytes, traffic.documents)
-            alone = self._alone_s[traffic] = work + storage.declared.read_latency_s
+        work = self._work_s.get(traffic)
+        if work is None:
+            work = self._work_s[traffic] = storage.work_s(traffic.read_bytes, traffic.documents)
         began = storage.env.now
         latency = storage.declared.read_latency_s
         storage.bytes_read += traffic.read_bytes
-        yield storage.server.start(alone - latency, latency)
+        yield storage.server.start(work, latency)
         took = storage.env.now - began
-        wait = max(took - alone, 0.0)
+        wait = took - work - latency
+        if wait < 0.0:
+            wait = 0.0
         storage.wait_s[request.index] += wait
         storage.service_s[request.index] += took - wait
 
@@ -81,10 +77,16 @@ class Log:
 
     def __init__(self, storage: Storage) -> None:
         self.storage = storage
+        self._work_s: dict[TrafficFacts, float] = {}
 
     def serve(self, request: Request) -> "Generator[Event, None, None]":
         """Begin to write, and go on."""
-        if request.traffic.log_bytes:
-            self.storage.write(request.traffic.log_bytes)
+        storage, traffic = self.storage, request.traffic
+        if traffic.log_bytes:
+            work = self._work_s.get(traffic)
+            if work is None:
+                work = self._work_s[traffic] = storage.work_s(traffic.log_bytes)
+            storage.bytes_written += traffic.log_bytes
+            storage.server.start_unwatched(work, storage.declared.write_latency_s)
         return
         yield  # a stage is a generator, even one that never waits

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 import simpy
@@ -95,7 +96,7 @@ def test_near_the_reference_in_floats(requests, perf, limits):
 def test_in_the_middle_of_a_jump(requests, perf, limits):
     """KV use and tokens done at any time are those of the reference's iterations."""
     expected, trace = serve(requests, perf, **limits)
-    _, replica, looks = jump(requests, perf, probe=True, **limits)
+    _, _, looks = jump(requests, perf, probe=True, **limits)
     starts = {step.start_s for step in trace.steps} | {step.end_s for step in trace.steps}
     for now, kv_share, _ in looks:
         if now in starts:
@@ -107,7 +108,7 @@ def test_in_the_middle_of_a_jump(requests, perf, limits):
     )
     if looks:
         assert looks[-1][2] == done
-        assert all(a[2] <= b[2] for a, b in zip(looks, looks[1:], strict=False))
+        assert all(a[2] <= b[2] for a, b in pairwise(looks))
 
 
 def test_looking_changes_nothing():

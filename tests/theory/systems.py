@@ -9,13 +9,12 @@ import simpy
 from aisim.simulation.replica import Replica
 from aisim.simulation.request import Request
 from aisim.workload import stream
+from aisim.workload.table import Floats
 from tests.reference.strategies import LinearPerf
 from tests.theory.replications import SEED
 
 ITERATION_S = 1e-3
 WARM_UP = 300
-
-Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 
 def poisson(replication: int, rate_rps: float, n: int) -> Floats:
@@ -50,7 +49,7 @@ def come(env: simpy.Environment, times: Floats, begin: Callable[[int], object]) 
     env.process(coming())
 
 
-def steady_replica(env: simpy.Environment, sequences: int = 1, token_budget: int = 16) -> Replica:
+def steady_replica(env: simpy.Environment, sequences: int = 1) -> Replica:
     """A replica with memory enough, whose every iteration takes ITERATION_S.
 
     A request of n iterations holds one of `sequences` servers for exactly n * ITERATION_S.
@@ -58,7 +57,7 @@ def steady_replica(env: simpy.Environment, sequences: int = 1, token_budget: int
     return Replica(
         env,
         LinearPerf(ITERATION_S, *(0.0,) * 6),
-        token_budget=token_budget,
+        token_budget=16,
         max_sequences=sequences,
         blocks=10**9,
         block_tokens=16,
@@ -102,7 +101,7 @@ def share(
     start: Callable[[int], simpy.Event],
     warm_up: int = WARM_UP,
 ) -> Floats:
-    """Times from each arrival to the end of the work that `start(i)` begins; no warm-up."""
+    """Times from each arrival to the end of the work that `start(i)` begins, after warm-up."""
     ended_s = np.empty(len(arrivals_s))
 
     def job(i: int) -> Generator[simpy.Event, None, None]:

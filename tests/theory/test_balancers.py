@@ -25,7 +25,7 @@ def balanced(name: str, i: int, replicas: int, n: int, warm_up: int) -> Times:
 def test_round_robin_is_a_queue_of_even_arrivals():
     rate = LOAD * 4 / SERVICE_S
     assert_tells(
-        replicate(lambda i: balanced("round_robin", i, 4, 3000, 300).wait_s.mean()),
+        replicate(lambda i: balanced("round_robin", i, 4, 4000, 300).wait_s.mean()),
         theory.em1_wait_s(4, rate, SERVICE_S),
         random_choice=theory.mm1_wait_s(rate / 4, SERVICE_S),
         one_queue_for_all=theory.mmc_wait_s(4, rate, SERVICE_S),
@@ -50,6 +50,7 @@ def test_who_looks_at_more_queues_waits_less():
 
 def test_power_of_two_choices():
     """Of many replicas; fifty differ from infinitely many by about a hundredth."""
+
     def sojourn_s(i: int) -> float:
         return balanced("power_of_two", i, 50, 10_000, 3000).sojourn_s.mean()
 

@@ -7,6 +7,9 @@ the mean service. Load is 0.7 a server.
 
 from math import exp
 
+import numpy as np
+import pytest
+
 from tests.theory import queueing as theory
 from tests.theory.replications import assert_tells, replicate, replicate_all
 from tests.theory.systems import (
@@ -24,6 +27,18 @@ RATE_RPS = 0.7
 LOAD = RATE_RPS * SERVICE_S
 
 
+def test_lindley():
+    """The wait is what is left of the one before: max(0, wait + service - gap), to rounding.
+
+    Lindley, Proc. Cambridge Phil. Soc. 48(2), 1952.
+    """
+    arrivals, tokens = poisson(0, RATE_RPS, N), memoryless_tokens(0, TOKENS, N)
+    waits = [0.0]
+    for gap, n in zip(np.diff(arrivals), tokens, strict=False):
+        waits.append(max(0.0, waits[-1] + n * ITERATION_S - gap))
+    assert queue(arrivals, tokens, warm_up=0).wait_s == pytest.approx(waits, abs=1e-8)
+
+
 def test_mm1_wait():
     waits = replicate(
         lambda i: queue(poisson(i, RATE_RPS, N), memoryless_tokens(i, TOKENS, N)).wait_s.mean()
@@ -35,7 +50,6 @@ def test_mm1_wait():
         wait_of_md1=theory.md1_wait_s(RATE_RPS, SERVICE_S),
         sojourn_for_wait=truth + SERVICE_S,
         load_for_load_over_idle=LOAD * SERVICE_S,
-        load_left_out=SERVICE_S / (1 - LOAD),
     )
 
 
@@ -57,17 +71,20 @@ def test_mm1_tail():
 
 
 def test_md1_wait():
-    """Constant answers behind a prompt in four chunks: 4 + 996 iterations of the same length."""
+    """Constant requests: a prompt in four chunks, whose last brings the first of five tokens."""
+    service = 8 * ITERATION_S
+    rate = LOAD / service
 
     def wait_s(i: int) -> float:
-        return queue(poisson(i, RATE_RPS, N), [997] * N, prompt_tokens=64).wait_s.mean()
+        return queue(poisson(i, rate, N), [5] * N, prompt_tokens=64).wait_s.mean()
 
     assert_tells(
         replicate(wait_s),
-        theory.md1_wait_s(RATE_RPS, SERVICE_S),
-        wait_of_mm1=theory.mm1_wait_s(RATE_RPS, SERVICE_S),
-        residual_not_halved=2 * theory.md1_wait_s(RATE_RPS, SERVICE_S),
-        idle_share_left_out=RATE_RPS * SERVICE_S**2 / 2,
+        theory.md1_wait_s(rate, service),
+        wait_of_mm1=theory.mm1_wait_s(rate, service),
+        idle_share_left_out=rate * service**2 / 2,
+        first_token_after_the_prompt=theory.md1_wait_s(rate, service + ITERATION_S),
+        prompt_in_one_chunk=theory.md1_wait_s(rate, 5 * ITERATION_S),
     )
 
 

@@ -11,9 +11,10 @@ from aisim.scenario.candidate import Storage as StorageDeclaration
 from aisim.simulation.records import Records
 from aisim.simulation.sharing import SharedServer
 from aisim.simulation.storage import Storage
+from aisim.workload.table import Floats
 from tests.theory import queueing as theory
 from tests.theory.replications import assert_tells, replicate, replicate_all
-from tests.theory.systems import Floats, memoryless_work, poisson, share, two_point_work
+from tests.theory.systems import memoryless_work, poisson, share, two_point_work
 
 N = 3000
 RATE_RPS = 0.7

@@ -1,5 +1,7 @@
 """Whole studies that are queues, simulated like any other."""
 
+from itertools import pairwise
+
 import pytest
 
 from aisim.performance.placement import plan_pools
@@ -81,7 +83,7 @@ def test_full_duplex():
     }
     uneven = [100] * 9 + [3200]
     sizes = {"kind": "quantiles", "input_tokens": uneven, "output_tokens": [400, 800]}
-    up_s = sum(a + b for a, b in zip(uneven, uneven[1:], strict=False)) / 2 / 9 / 1000
+    up_s = sum(a + b for a, b in pairwise(uneven)) / 2 / 9 / 1000
     loaded = study(
         candidate, poisson(1.0), sizes, 3000,
         prompt_bytes_per_token=1, answer_bytes_per_token=1,
@@ -115,7 +117,7 @@ def test_closed_loop():
     assert_tells(
         replicate(lambda i: measured(run(looped, i))["sojourn_s"].mean()),
         theory.closed_sojourn_s(clients, away_s, 1.0) + 2 * latency_s,
-        saturated=clients - think_s,
+        saturated=clients * 1.0 - away_s + 2 * latency_s,
         latency_not_part_of_the_loop=theory.closed_sojourn_s(clients, think_s, 1.0) + 2 * latency_s,
         one_client_fewer=theory.closed_sojourn_s(clients - 1, away_s, 1.0) + 2 * latency_s,
     )
