@@ -70,12 +70,13 @@ class Return:
         self.link = link
         self.flow: Flow | None = None
 
-    def stream(self, request: Request) -> None:
+    def stream(self, request: Request) -> Flow:
         """The first token was made: the bytes begin to flow."""
         link = self.link
         n_bytes = request.output_tokens * request.traffic.answer_bytes_per_token
-        self.flow = link.down.start_unwatched(n_bytes * link.s_per_byte)
+        self.flow = flow = link.down.start_unwatched(n_bytes * link.s_per_byte)
         link.bytes_down += n_bytes
+        return flow
 
 
 class Transfer:

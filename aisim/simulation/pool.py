@@ -51,7 +51,9 @@ class Pool:
         self.on_demand = isinstance(rule, OnDemand)
         self._balancer = balancer
         self._rule = rule
-        self._records = records
+        self._pool_column = records.pool
+        self._replica_column = records.replica
+        self._dispatched_s = records.dispatched_s
         self._wait_s = records.wait_s[name]
         self._service_s = records.service_s[name]
 
@@ -91,8 +93,8 @@ class Pool:
         env, row = self.env, request.index
         began = env.now
         request.done = done = simpy.Event(env)
-        self._records.pool[row] = self._number
-        self._records.dispatched_s[row] = began
+        self._pool_column[row] = self._number
+        self._dispatched_s[row] = began
         if self.ready:
             self._dispatch(request)
         else:
@@ -104,7 +106,7 @@ class Pool:
     def _dispatch(self, request: Request) -> None:
         ready = self.ready
         replica = ready[self._balancer(ready)] if len(ready) > 1 else ready[0]
-        self._records.replica[request.index] = self._numbers[replica]
+        self._replica_column[request.index] = self._numbers[replica]
         replica.submit(request)
 
     def _refresh(self) -> None:

@@ -78,6 +78,8 @@ class Replica:
             raise ValueError(f"token budget {token_budget} below sequence limit {max_sequences}")
         self.env = env
         self.time = time
+        self._decode_kv_s = time.decode_kv_s
+        self._mixed_kv_s = time.mixed_kv_s
         self.token_budget = token_budget
         self.max_sequences = max_sequences
         self.blocks = blocks
@@ -251,7 +253,7 @@ class Replica:
         time = self.time
         duration = time.tokens_s(tokens) + attention_s
         if self._decoding:
-            duration += self._kv_tokens * time.mixed_kv_s
+            duration += self._kv_tokens * self._mixed_kv_s
             if self._local_tokens:
                 duration += self._local_tokens * time.mixed_local_kv_s
         self._mixed = True
@@ -259,8 +261,7 @@ class Replica:
 
     def _start_decode(self, now_s: Any, *, single: bool) -> None:
         """Pure decode until the batch changes: a completion, a shortage, a full window."""
-        time, n = self.time, self._decoding
-        kv_s = time.decode_kv_s
+        time, n, kv_s = self.time, self._decoding, self._decode_kv_s
         first = time.tokens_s(n) + self._kv_tokens * kv_s
         step = n * kv_s
         if self._local_tokens:

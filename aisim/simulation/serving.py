@@ -44,28 +44,25 @@ class Serve:
 
     def serve(self, request: Request) -> "Generator[Event, None, None]":
         """Have the request answered."""
-        choice = self._choose(request)
+        eligible = self._eligible.get(request.traffic)
+        if eligible is None:
+            eligible = self._eligible[request.traffic] = self._allowed(request.traffic)
+        tokens = request.input_tokens + request.output_tokens
+        choice = eligible[0] if len(eligible) == 1 else self._overflow(eligible, tokens)
+        pool = choice.pool
+        if tokens > pool.kv_tokens:
+            raise Rejected("too long for the KV cache")
+        if pool.on_demand:
+            pool.want_more(pool.waiting + 1)
         if choice.link is None:
-            return choice.pool.serve(request)
-        return self._serve_far(choice.link, choice.pool, request)
+            return pool.serve(request)
+        return self._serve_far(choice.link, pool, request)
 
     def _serve_far(
         self, link: Link, pool: Pool, request: Request
     ) -> "Generator[Event, None, None]":
         yield from link.send(request)
         yield from pool.serve(request)
-
-    def _choose(self, request: Request) -> Choice:
-        eligible = self._eligible.get(request.traffic)
-        if eligible is None:
-            eligible = self._eligible[request.traffic] = self._allowed(request.traffic)
-        tokens = request.input_tokens + request.output_tokens
-        choice = eligible[0] if len(eligible) == 1 else self._overflow(eligible, tokens)
-        if tokens > choice.pool.kv_tokens:
-            raise Rejected("too long for the KV cache")
-        if choice.pool.on_demand:
-            choice.pool.want_more(choice.pool.waiting + 1)
-        return choice
 
     def _overflow(self, eligible: list[Choice], tokens: int) -> Choice:
         """The first that is not full; while nothing fits the length, any."""

@@ -49,12 +49,12 @@ class SharedServer:
 
     __slots__ = (
         "_alone", "_busy_s", "_count", "_heap", "_planned_s", "_since_s", "_virtual_s", "_waited",
-        "_wakes", "env", "work_done_s",
+        "_wakes", "_work_done_s", "env",
     )  # fmt: skip
 
     def __init__(self, env: simpy.Environment) -> None:
         self.env = env
-        self.work_done_s = 0.0
+        self._work_done_s = 0.0
         self._busy_s = 0.0
         self._heap: list[tuple[float, int, Flow, float]] = []
         self._virtual_s = 0.0
@@ -70,6 +70,12 @@ class SharedServer:
         """Flows in service now."""
         self._catch_up(self.env.now)
         return len(self._heap)
+
+    @property
+    def work_done_s(self) -> float:
+        """Work of the flows that have ended."""
+        self._catch_up(self.env.now)
+        return self._work_done_s
 
     def busy_until(self, now_s: float) -> float:
         """Seconds with at least one flow, up to `now_s`, which is now."""
@@ -141,7 +147,7 @@ class SharedServer:
         self._since_s = now_s
 
     def _end(self, flow: Flow, work_s: float, finished_s: float, now_s: float) -> None:
-        self.work_done_s += work_s
+        self._work_done_s += work_s
         flow.finished_s = finished_s
         if flow.callbacks and not flow.promised:
             self._waited -= 1

@@ -16,7 +16,7 @@ from aisim.scenario.candidate import (
     TransferStage,
 )
 from aisim.simulation.balancer import balancer
-from aisim.simulation.link import Link, Transfer
+from aisim.simulation.link import Link, Return, Transfer
 from aisim.simulation.machine import Machine
 from aisim.simulation.pool import Pool
 from aisim.simulation.records import Records
@@ -103,7 +103,12 @@ class World:
     def _journey(self, row: int, arrival_s: float) -> "Generator[Event, None, None]":
         """One request on its path, and back."""
         self.records.arrive(row, arrival_s)
-        request = self._request(row)
+        request = Request(
+            row,
+            self._input_tokens[row],
+            self._output_tokens[row],
+            self._traffics[self._traffic[row]],
+        )
         try:
             for stage in self.path:
                 yield from stage.serve(request)
@@ -111,36 +116,35 @@ class World:
             self.records.reject(row, str(rejected))
             self._follow(row, 0.0)
             return
-        yield from self._return(request)
+        if request.back is None:
+            self._arrived(request, 0.0)
+        else:
+            yield from self._return(request, request.back)
 
-    def _return(self, request: Request) -> "Generator[Event, None, None]":
+    def _return(self, request: Request, back: list[Return]) -> "Generator[Event, None, None]":
         """The answer streams back: latency for the first token, backlog too for the last."""
         env, latency_s = self.env, 0.0
-        for leg in reversed(request.back) if request.back else ():
+        for leg in reversed(back):
             made = env.now
-            if leg.flow is None:
-                leg.stream(request)
-            if leg.link.down.watch(leg.flow):
-                yield leg.flow
+            flow = leg.flow if leg.flow is not None else leg.stream(request)
+            if leg.link.down.watch(flow):
+                yield flow
             leg.link.book_return(request.index, env.now - made)
             latency_s += leg.link.latency_s
-        first = request.first_token_s if request.first_token_s is not None else env.now
-        self.records.complete(request, first + latency_s, env.now + latency_s)
-        self._follow(request.index, latency_s)
+        self._arrived(request, latency_s)
 
-    def _request(self, row: int) -> Request:
-        return Request(
-            row,
-            self._input_tokens[row],
-            self._output_tokens[row],
-            self._traffics[self._traffic[row]],
-        )
+    def _arrived(self, request: Request, latency_s: float) -> None:
+        """The client has the whole answer, `latency_s` from now."""
+        now = self.env.now
+        first = request.first_token_s if request.first_token_s is not None else now
+        self.records.complete(request, first + latency_s, now + latency_s)
+        if self._followers:
+            self._follow(request.index, latency_s)
 
     def _follow(self, row: int, latency_s: float) -> None:
         """Requests that waited for the end of this one come after their gap."""
-        if self._followers:
-            for child in self._followers.get(row, ()):
-                self.env.process(self._later(child, latency_s + self._gap_s[child]))
+        for child in self._followers.get(row, ()):
+            self.env.process(self._later(child, latency_s + self._gap_s[child]))
 
     def _later(self, row: int, delay_s: float) -> "Generator[Event, None, None]":
         yield self.env.timeout(delay_s)

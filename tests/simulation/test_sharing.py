@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from aisim.simulation.sharing import SharedServer
 
-THOROUGH = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+THOROUGH = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 Arrivals = list[tuple[Fraction, Fraction]]
 
 
