@@ -10,7 +10,7 @@ from aisim.cost.ledger import Line
 from aisim.performance.placement import machine_shape
 from aisim.results import Run, in_window_s
 from aisim.scenario.candidate import Candidate, OwnMachines, OwnSite
-from aisim.scenario.study import HOUR_S, MONTH_H, Economics
+from aisim.scenario.study import ENGINEER, HOUR_S, MONTH_H, Economics
 
 MONTHS = 12
 #: Spoken of in the lines below, or within them: cooling by the PUE, finance in the annuity.
@@ -158,9 +158,8 @@ def _staff_line(name: str, site: OwnSite, economics: Economics) -> Line:
         else prices.own(site.staff_fte)
     )
     given = economics.staff_usd_per_fte_year
-    engineer = "infrastructure / ML platform engineer loaded"
     pay = (
-        prices.opex(economics, "staff", engineer, economics.staff_region)
+        prices.opex(economics, *ENGINEER, economics.staff_region)
         if given is None
         else prices.own(given)
     )

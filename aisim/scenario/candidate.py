@@ -18,8 +18,10 @@ from aisim.scenario.base import (
     Share,
 )
 
-HOURS = re.compile(r"^(mon|tue|wed|thu|fri|sat|sun)(?:-(mon|tue|wed|thu|fri|sat|sun))? "
-                   r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)$")  # fmt: skip
+_DAY = "mon|tue|wed|thu|fri|sat|sun"
+_TIME = r"([01]\d|2[0-3]):([0-5]\d)"
+#: First day, last day, hour and minute of the beginning, hour and minute of the end (not at 24:00).
+HOURS = re.compile(rf"^({_DAY})(?:-({_DAY}))? {_TIME}-(?:{_TIME}|24:00)\Z")
 
 
 class Link(Declaration):
@@ -69,6 +71,15 @@ class OwnSite(Declaration):
     """Link that requests cross to this site, after the path that leads to the pools."""
     refuses: tuple[Name, ...] = ()
     """Data classes that may not go to this site."""
+
+    @model_validator(mode="after")
+    def _priced_electricity(self) -> "OwnSite":
+        if self.electricity_usd_per_kwh is None:
+            try:
+                catalog.electricity(self.region)
+            except catalog.UnknownName as unknown:
+                raise ValueError(f"{unknown}; or give electricity_usd_per_kwh") from None
+        return self
 
 
 class CloudSite(Declaration):
@@ -134,7 +145,7 @@ Machines = Annotated[OwnMachines | CloudMachines, Field(discriminator="kind")]
 
 def _hours(text: str) -> str:
     if not HOURS.match(text):
-        raise ValueError("write hours as 'mon-fri 07:00-19:00'")
+        raise ValueError("write 'mon-fri 07:00-19:00'")
     return text
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, get_args
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from aisim.scenario.base import Declaration
+from aisim.scenario.places import fields_at, kinds_at, without_tags
 
 
 @dataclass(frozen=True)
@@ -47,78 +48,76 @@ def shown(value: Any) -> str:
         return f"a map of {len(value)}"
     if isinstance(value, list | tuple):
         return f"a list of {len(value)}"
-    text = repr(value)
+    text = repr(value) if isinstance(value, str | int | float | None) else str(value)
     return text if len(text) <= 60 else text[:57] + "..."
 
 
 def from_pydantic(error: ValidationError, file: str, model: type[Declaration]) -> list[Fault]:
     """The faults that pydantic found, in the words of a study."""
-    return [_fault(item, file, model) for item in error.errors(include_url=False)]
+    items = error.errors(include_url=False)
+    places = [item["loc"] for item in items]
+    return [
+        _fault(item, file, model)
+        for item in items
+        # A list is not also too short because one of its items is wrong.
+        if item["type"] != "too_short" or not any(_below(p, item["loc"]) for p in places)
+    ]
+
+
+def _below(place: tuple[Any, ...], above: tuple[Any, ...]) -> bool:
+    return len(place) > len(above) and place[: len(above)] == above
 
 
 def _fault(item: Any, file: str, model: type[Declaration]) -> Fault:
     where = [part for part in item["loc"] if part != "[key]"]
-    path = ".".join(str(part) for part in _without_tags(where, model))
-    kind, given = item["type"], item["input"]
-    if kind == "extra_forbidden":
-        fields = _fields_at(where[:-1], model)
+    kinds = kinds_at(where, model)
+    if item["type"].startswith("union_tag"):
+        where.append("kind")
+    path = ".".join(str(part) for part in without_tags(where, model))
+    if item["type"] == "extra_forbidden":
+        fields = fields_at(where[:-1], model)
         return Fault(file, path, f"unknown field, {nearest(str(where[-1]), fields)}")
-    if kind == "missing":
-        return Fault(file, path, "missing")
-    if kind == "union_tag_not_found":
-        allowed = item["ctx"]["discriminator"].strip("'")
-        return Fault(file, f"{path}.{allowed}", "missing")
-    if kind == "union_tag_invalid":
-        allowed = item["ctx"]["expected_tags"].replace("'", "").split(", ")
-        tag = item["ctx"]["tag"]
-        return Fault(file, f"{path}.kind", f"got {tag!r}, {nearest(tag, allowed)}")
     if "[key]" in item["loc"]:
-        path = ".".join(str(part) for part in _without_tags(where[:-1], model))
-    message = item["msg"].removeprefix("Value error, ")
-    message = message.removeprefix("Input should be ").replace(" is not a valid", " is no valid")
-    if kind == "value_error":
-        return Fault(file, path, message)
-    return Fault(file, path, f"got {shown(given)}, allowed: {message}")
+        path = path.rpartition(".")[0]
+    return Fault(file, path, _problem(item, kinds))
 
 
-def _models_below(model: type[BaseModel], name: str) -> list[type[BaseModel]]:
-    """Declarations that the type of a field mentions."""
-    field = model.model_fields.get(name)
-    found: list[type[BaseModel]] = []
-    pending: list[Any] = [field.annotation] if field else []
-    while pending:
-        kind = pending.pop()
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            found.append(kind)
-        else:
-            pending.extend(get_args(kind))
-    return found
+#: What is allowed, for the types of fault whose own words are a programmer's.
+_ALLOWED = {
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "dict_type": "a map of names",
+    "model_type": "a map of fields",
+    "model_attributes_type": "a map of fields",
+    "string_type": "text",
+    "string_pattern_mismatch": "letters, digits, - and _, at most 64",
+    "int_parsing_size": "a number of fewer digits",
+    "invalid_key": "text",
+}
 
 
-def _walk(where: list[Any], model: type[BaseModel]) -> tuple[list[Any], list[type[BaseModel]]]:
-    """The parts of a location that are not tags of a union, and the models it ends in."""
-    parts: list[Any] = []
-    models: list[type[BaseModel]] = [model]
-    for part in where:
-        tagged = [m for m in models if _tag(m) == part]
-        if len(models) > 1 and tagged:
-            models = tagged
-            continue
-        parts.append(part)
-        below = [found for m in models for found in _models_below(m, str(part))]
-        if below or any(str(part) in m.model_fields for m in models):
-            models = below
-    return parts, models
-
-
-def _tag(model: type[BaseModel]) -> str | None:
-    field = model.model_fields.get("kind")
-    return str(field.default) if field else None
-
-
-def _without_tags(where: list[Any], model: type[BaseModel]) -> list[Any]:
-    return _walk(where, model)[0]
-
-
-def _fields_at(where: list[Any], model: type[BaseModel]) -> set[str]:
-    return {name for found in _walk(where, model)[1] for name in found.model_fields}
+def _problem(item: Any, kinds: list[str]) -> str:
+    """What was given and what is allowed."""
+    kind, given, context = item["type"], item["input"], item.get("ctx", {})
+    match kind:
+        case "missing":
+            return "missing"
+        case "union_tag_not_found":
+            return f"missing, allowed: {', '.join(kinds)}"
+        case "union_tag_invalid":
+            return f"got {context['tag']!r}, {nearest(str(context['tag']), kinds)}"
+        case "literal_error":
+            allowed = context["expected"].replace("'", "").replace(" or ", ", ").split(", ")
+            return f"got {shown(given)}, {nearest(str(given), allowed)}"
+        case "too_short":
+            n = context["min_length"]
+            return f"got {context['actual_length']} entries, allowed: at least {n}"
+        case "too_long":
+            n = context["max_length"]
+            return f"got {context['actual_length']} entries, allowed: at most {n}"
+        case "value_error":
+            message = str(item["msg"].removeprefix("Value error, "))
+            said = isinstance(given, dict) or shown(given) in message
+            return message if said else f"got {shown(given)}: {message}"
+    allowed = _ALLOWED.get(kind) or item["msg"].removeprefix("Input should be ")
+    return f"got {shown(given)}, allowed: {allowed}"

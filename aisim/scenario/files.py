@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from aisim.catalog.files import data_dir
 from aisim.scenario.faults import Fault, InvalidStudy, from_pydantic, nearest
-from aisim.scenario.overrides import apply_overrides
+from aisim.scenario.overrides import apply_overrides, blame
 from aisim.scenario.references import reference_faults
 from aisim.scenario.study import Study
 from aisim.scenario.text import dump_yaml, load_yaml
@@ -29,13 +29,15 @@ def study_path(name: str) -> Path:
         InvalidStudy: neither.
     """
     path = Path(name)
-    if path.suffix in (".yaml", ".yml") or path.exists():
-        return path
-    shipped = data_dir() / "studies" / f"{name}.yaml"
-    if path.name != name or not shipped.exists():
-        hint = nearest(name, shipped_studies())
-        raise InvalidStudy([Fault(name, "", f"no such file and no shipped study, {hint}")])
-    return shipped
+    if name in shipped_studies() and not path.is_file():
+        return data_dir() / "studies" / f"{name}.yaml"
+    try:
+        if path.suffix in (".yaml", ".yml") or path.is_file():
+            return path
+    except (OSError, ValueError):
+        name = f"{name[:60]}..."
+    hint = nearest(name, shipped_studies())
+    raise InvalidStudy([Fault(name, "", f"no such file and no shipped study, {hint}")])
 
 
 def load_study(name: str | Path, overrides: Sequence[str] = ()) -> Study:
@@ -50,7 +52,10 @@ def load_study(name: str | Path, overrides: Sequence[str] = ()) -> Study:
     study = parse_study(load_yaml(path), str(path))
     if overrides:
         data = apply_overrides(study.model_dump(mode="json"), overrides)
-        study = parse_study(data, "--set")
+        try:
+            study = parse_study(data, "--set")
+        except InvalidStudy as invalid:
+            raise InvalidStudy(blame(fault, overrides) for fault in invalid.faults) from None
     return _with_absolute_files(study, path.resolve().parent)
 
 
@@ -70,9 +75,24 @@ def parse_study(data: Any, file: str = "study") -> Study:
     except ValidationError as error:
         faults += from_pydantic(error, file, Study)
     faults += reference_faults(data, file)
+    faults += _truth_values(data, file)
     if faults or study is None:
         raise InvalidStudy(faults)
     return study
+
+
+def _truth_values(data: Any, file: str, path: str = "") -> list[Fault]:
+    """No field of a study takes yes or no, and Python would count True as 1."""
+    if isinstance(data, bool):
+        return [Fault(file, path, f"got {str(data).lower()}, allowed: a number or text")]
+    if not isinstance(data, dict | list | tuple):
+        return []
+    items = data.items() if isinstance(data, dict) else enumerate(data)
+    return [
+        fault
+        for key, value in items
+        for fault in _truth_values(value, file, f"{path}.{key}".lstrip("."))
+    ]
 
 
 def _migrate(data: dict[str, Any], file: str) -> dict[str, Any]:

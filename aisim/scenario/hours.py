@@ -1,6 +1,6 @@
 """Hours of the week as seconds of a simulation."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from aisim.scenario.candidate import HOURS
 from aisim.scenario.study import DAYS, HOUR_S
@@ -13,28 +13,42 @@ def open_spans_s(hours: Sequence[str], start_hour: float) -> list[tuple[float, f
     """The spans of one week in seconds of the simulation, joined and in order.
 
     `hours` are spans such as 'mon-fri 07:00-19:00', `start_hour` is the time of the week at
-    second 0. A span that is open at second 0 begins at or before it; one may end beyond the week.
+    second 0. The first span may have begun before second 0; every span comes again a week later.
+    Hours that leave no gap are one span without end.
     """
-    spans = sorted(span for text in hours for span in _spans_of_week_s(text))
-    joined: list[list[float]] = []
+    start_s = start_hour * HOUR_S
+    spans = sorted(
+        (opens + week * WEEK_S - start_s, closes + week * WEEK_S - start_s)
+        for text in hours
+        for opens, closes in _spans_of_week_s(text)
+        for week in range(-1, 3)
+    )
+    joined = [span for span in _joined(spans) if span[1] > 0]
+    first = joined[0][0]
+    if joined[0][1] - first >= WEEK_S:
+        return [(first, float("inf"))]
+    return [span for span in joined if span[0] < first + WEEK_S]
+
+
+def _joined(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Spans in order, those that overlap or touch made one."""
+    joined: list[tuple[float, float]] = []
     for opens, closes in spans:
         if joined and opens <= joined[-1][1]:
-            joined[-1][1] = max(joined[-1][1], closes)
+            joined[-1] = (joined[-1][0], max(joined[-1][1], closes))
         else:
-            joined.append([opens, closes])
-    start_s = start_hour * HOUR_S
-    shifted = [(opens - start_s, closes - start_s) for opens, closes in joined]
-    return sorted((o, c) if c > 0 else (o + WEEK_S, c + WEEK_S) for o, c in shifted)
+            joined.append((opens, closes))
+    return joined
 
 
-def _spans_of_week_s(text: str) -> list[tuple[float, float]]:
+def _spans_of_week_s(text: str) -> Iterator[tuple[float, float]]:
+    """The span on each of its days; one that ends before it begins ends on the next day."""
     match = HOURS.match(text)
     assert match is not None
-    first = DAYS.index(match[1])
-    last = DAYS.index(match[2] or match[1])
-    opens = int(match[3]) * HOUR_S + int(match[4]) * 60
-    closes = int(match[5]) * HOUR_S + int(match[6]) * 60
-    if closes <= opens:
-        closes += DAY_S
-    days = range(first, last + 1 if last >= first else last + 8)
-    return [(day % 7 * DAY_S + opens, day % 7 * DAY_S + closes) for day in days]
+    first, last, *times = match.groups()
+    opens = int(times[0]) * HOUR_S + int(times[1]) * 60
+    closes = DAY_S if times[2] is None else int(times[2]) * HOUR_S + int(times[3]) * 60
+    days = (DAYS.index(last or first) - DAYS.index(first)) % 7 + 1
+    for day in range(DAYS.index(first), DAYS.index(first) + days):
+        begin = day % 7 * DAY_S
+        yield begin + opens, begin + closes + (DAY_S if closes <= opens else 0.0)

@@ -26,18 +26,35 @@ def apply_overrides(data: Any, overrides: Sequence[str]) -> Any:
     return data
 
 
+def blame(fault: Fault, overrides: Sequence[str]) -> Fault:
+    """The fault of a study that was changed, said of the override that brought it."""
+    for override in reversed(overrides):
+        path = override.partition("=")[0]
+        if f"{fault.path}.".startswith(f"{path}."):
+            return Fault(_label(override), fault.path, fault.problem)
+    return fault
+
+
+def _label(override: str) -> str:
+    return f"--set {override}" if len(override) <= 80 else f"--set {override[:77]}..."
+
+
 def _apply(data: Any, override: str) -> None:
     path, equals, text = override.partition("=")
-    file = f"--set {override}" if len(override) <= 80 else f"--set {override[:77]}..."
+    file = _label(override)
     if not equals or not path:
         raise InvalidStudy([Fault(file, "", "write PATH=VALUE")])
     value = parse_yaml(text, file)
     target, parts = data, path.split(".")
     for depth, part in enumerate(parts):
+        if target is None:
+            parent = ".".join(parts[:depth])
+            problem = f"is not set; give it whole: {parent}={{{part}: ...}}"
+            raise InvalidStudy([Fault(file, parent, problem)])
         key, known = _key(target, part)
         if key not in known:
-            at = ".".join(parts[: depth + 1])
             hint = nearest(part, map(str, known))
+            at = ".".join(parts[: depth + 1])
             raise InvalidStudy([Fault(file, at, f"unknown field, {hint}")])
         if depth == len(parts) - 1:
             target[key] = value
@@ -50,5 +67,6 @@ def _key(target: Any, part: str) -> tuple[Any, list[Any]]:
     if isinstance(target, dict):
         return part, list(target)
     if isinstance(target, list):
-        return (int(part) if part.isdigit() else part), list(range(len(target)))
+        is_index = part.isascii() and part.isdecimal()
+        return (int(part) if is_index else part), list(range(len(target)))
     return part, []

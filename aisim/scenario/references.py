@@ -1,109 +1,171 @@
 """Names within a study that must name something in it.
 
-Looks at the plain data, so that a wrong name is reported beside all other faults.
+Looks at the plain data, so that a wrong name is reported beside all other faults; whatever has
+not the shape for it is passed over, as the structure is checked elsewhere.
 """
 
+from collections import Counter
 from collections.abc import Iterator
+from difflib import get_close_matches
 from typing import Any
 
 from aisim import catalog
 from aisim.scenario.faults import Fault, nearest
 
+#: Fields that name a thing, by the part of a candidate they are in: field -> part of the thing.
+REFERENCES = {
+    "sites": {"storage": "storage", "link": "links"},
+    "machines": {"site": "sites"},
+    "pools": {"machines": "machines"},
+    "path": {"link": "links", "storage": "storage"},
+}
+NOUNS = {
+    "sites": "site", "machines": "machines", "pools": "pool", "links": "link",
+    "storage": "storage device",
+}  # fmt: skip
+PRICES = ("on_demand", "commit_1y", "commit_3y")
+
+Found = Iterator[tuple[str, str]]
+
 
 def reference_faults(data: Any, file: str) -> list[Fault]:
-    """All names that lead nowhere; structural faults are passed over."""
-    faults: list[Fault] = []
-    services = {
-        name: str(traffic.get("service")) for name, traffic in _items(data, "workload", "traffic")
-    }
-    for name, candidate in _items(data, "candidates"):
-        where = f"candidates.{name}"
+    """All names that lead nowhere."""
+    traffic = _maps(data, "workload", "traffic")
+    faults = []
+    for name, candidate in _maps(data, "candidates").items():
+        found = (
+            *_unknown_names(candidate),
+            *_names_given_twice(candidate),
+            *_cloud_faults(candidate),
+            *_refusals(candidate, traffic),
+        )
+        faults += [Fault(file, f"candidates.{name}.{path}", text) for path, text in found]
         faults += [
-            Fault(file, f"{where}.{path}", f"no {kind} named {value!r}, {nearest(value, known)}")
-            for path, kind, value, known in _named(candidate)
-            if value not in known
+            Fault(file, f"workload.traffic.{stream}.service", f"{name}: {text}")
+            for stream, text in _unserved(candidate, traffic)
         ]
-        faults += [Fault(file, f"{where}.{p}", text) for p, text in _cloud_faults(candidate)]
-        faults += [Fault(file, f"{where}.path", text) for text in _unserved(candidate, services)]
     return faults
 
 
-def _items(data: Any, *path: str) -> list[tuple[str, dict[str, Any]]]:
-    """The maps below a path, wherever the data has the shape for it."""
+def _maps(data: Any, *path: str) -> dict[str, dict[str, Any]]:
+    """The maps below a path, by name, wherever the data has the shape for it."""
     for part in path:
         data = data.get(part) if isinstance(data, dict) else None
     if not isinstance(data, dict):
-        return []
-    return [(str(name), value) for name, value in data.items() if isinstance(value, dict)]
+        return {}
+    return {str(name): value for name, value in data.items() if isinstance(value, dict)}
 
 
-def _named(candidate: dict[str, Any]) -> Iterator[tuple[str, str, str, set[str]]]:
-    """(path, kind of thing, name given, names known) of every reference."""
-    known = {
-        kind: {name for name, _ in _items(candidate, kind)}
-        for kind in ("sites", "machines", "pools", "links", "storage")
-    }
-    references = {
-        "sites": {"storage": "storage", "link": "links"},
-        "machines": {"site": "sites"},
-        "pools": {"machines": "machines"},
-        "path": {"link": "links", "storage": "storage"},
-    }
-    for part, fields in references.items():
-        for name, item in _items(candidate, part):
+def _texts(value: Any) -> list[str]:
+    """The texts of a list."""
+    return [t for t in value if isinstance(t, str)] if isinstance(value, list | tuple) else []
+
+
+def _unknown_names(candidate: dict[str, Any]) -> Found:
+    known = {kind: _names(candidate, kind) for kind in NOUNS}
+    for part, fields in REFERENCES.items():
+        for name, item in _maps(candidate, part).items():
             for field, kind in fields.items():
-                if isinstance(item.get(field), str):
-                    yield f"{part}.{name}.{field}", kind, item[field], known[kind]
-            pools = item.get("pools") if part == "path" else None
-            for i, pool in enumerate(pools if isinstance(pools, list | tuple) else ()):
-                yield f"{part}.{name}.pools.{i}", "pools", str(pool), known["pools"]
+                value = item.get(field)
+                if isinstance(value, str) and value not in known[kind]:
+                    yield f"{part}.{name}.{field}", _no(kind, value, known[kind])
+    for name, stage in _maps(candidate, "path").items():
+        for i, pool in enumerate(_texts(stage.get("pools"))):
+            if pool not in known["pools"]:
+                yield f"path.{name}.pools.{i}", _no("pools", pool, known["pools"])
 
 
-def _cloud_faults(candidate: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _names(candidate: dict[str, Any], part: str) -> set[str]:
+    """Names that are given, whatever is wrong with what they name."""
+    given = candidate.get(part)
+    return {str(name) for name in given} if isinstance(given, dict) else set()
+
+
+def _no(kind: str, name: str, known: set[str]) -> str:
+    return f"no {NOUNS[kind]} named {name!r}, {nearest(name, known)}"
+
+
+def _names_given_twice(candidate: dict[str, Any]) -> Found:
+    """Waiting and service are written under a component's name: it must be its own."""
+    parts = [(part, n) for part in ("links", "storage", "pools") for n in _names(candidate, part)]
+    times = Counter(name for _, name in parts)
+    for part, name in parts:
+        others = [other for other, n in parts if n == name and other != part]
+        if times[name] > 1 and part == "pools":
+            yield f"pools.{name}", f"{others[0]}.{name} has that name too; give one another name"
+        elif times[name] > 1 and part == "storage" and "links" in others:
+            yield f"storage.{name}", f"links.{name} has that name too; give one another name"
+
+
+def _cloud_faults(candidate: dict[str, Any]) -> Found:
     """Cloud machines: a cloud site, an instance with accelerators and a price in its region."""
-    sites = dict(_items(candidate, "sites"))
-    for name, group in _items(candidate, "machines"):
+    sites = _maps(candidate, "sites")
+    places = {(row.provider, row.region) for row in catalog.cloud_instances().values()}
+    for name, site in sites.items():
+        provider, region = site.get("provider"), site.get("region")
+        if site.get("kind") != "cloud" or not isinstance(provider, str):
+            continue
+        regions = {place for known, place in places if known == provider}
+        if not regions:
+            hint = nearest(provider, {known for known, _ in places})
+            yield f"sites.{name}.provider", f"no provider {provider!r} in the catalog, {hint}"
+        elif isinstance(region, str) and region not in regions:
+            hint = nearest(region, regions)
+            yield f"sites.{name}.region", f"no region {region!r} of {provider}, {hint}"
+    for name, group in _maps(candidate, "machines").items():
         site = sites.get(str(group.get("site")), {})
-        if site and site.get("kind") != group.get("kind"):
-            yield (
-                f"machines.{name}.site",
-                (
-                    f"{group.get('kind')} machines cannot stand at a site of "
-                    f"kind {site.get('kind')!r}"
-                ),
-            )
-        elif group.get("kind") == "cloud" and site:
-            problem = _price_problem(site, group)
-            if problem:
-                yield f"machines.{name}.{problem[0]}", problem[1]
+        kinds = (group.get("kind"), site.get("kind"))
+        if kinds in (("own", "cloud"), ("cloud", "own")):
+            problem = f"{kinds[0]} machines cannot stand at a site of kind {kinds[1]!r}"
+            yield f"machines.{name}.site", problem
+        elif kinds == ("cloud", "cloud"):
+            place = (str(site.get("provider")), str(site.get("region")))
+            if place in places:
+                yield from _price_faults(name, *place, group)
 
 
-def _price_problem(site: dict[str, Any], group: dict[str, Any]) -> tuple[str, str] | None:
-    provider, region = str(site.get("provider")), str(site.get("region"))
+def _price_faults(name: str, provider: str, region: str, group: dict[str, Any]) -> Found:
+    instance, price = group.get("instance"), group.get("price", "on_demand")
+    if not isinstance(instance, str):
+        return
     try:
-        row = catalog.cloud_instance(provider, region, str(group.get("instance")))
-    except catalog.UnknownName as unknown:
-        return "instance", str(unknown)
+        row = catalog.cloud_instance(provider, region, instance)
+    except catalog.UnknownName:
+        there = {
+            row.instance
+            for row in catalog.cloud_instances().values()
+            if (row.provider, row.region) == (provider, region) and row.accelerator
+        }
+        hint = nearest(instance, there)
+        yield f"machines.{name}.instance", f"no {instance!r} at {provider} {region}, {hint}"
+        return
     if row.accelerator is None:
-        return "instance", f"{row.instance} has no accelerator of the catalog"
-    price = group.get("price", "on_demand")
-    if price in ("on_demand", "commit_1y", "commit_3y") and row.usd_per_hour(price) is None:
-        return "price", f"{row.instance} in {region} has no price {price!r}"
-    return None
+        yield f"machines.{name}.instance", f"{instance} has no accelerator of the catalog"
+    elif price in PRICES and row.usd_per_hour(price) is None:
+        yield f"machines.{name}.price", f"{instance} in {region} has no price {price!r}"
 
 
-def _unserved(candidate: dict[str, Any], services: dict[str, str]) -> Iterator[str]:
+def _refusals(candidate: dict[str, Any], traffic: dict[str, dict[str, Any]]) -> Found:
+    """A refused class that is almost one of the traffic's is misspelt: it would refuse nothing."""
+    classes = [str(stream.get("data_class", "internal")) for stream in traffic.values()]
+    for name, site in _maps(candidate, "sites").items():
+        for i, refused in enumerate(_texts(site.get("refuses"))):
+            close = get_close_matches(refused, classes, n=1, cutoff=0.8)
+            if close and refused not in classes:
+                problem = f"no traffic has data class {refused!r}, did you mean {close[0]!r}?"
+                yield f"sites.{name}.refuses.{i}", problem
+
+
+def _unserved(candidate: dict[str, Any], traffic: dict[str, dict[str, Any]]) -> Found:
     """Traffic that no pool of the candidate serves."""
-    stages = [stage for _, stage in _items(candidate, "path") if stage.get("kind") == "serve"]
-    if len(stages) > 1:
-        yield "more than one stage of kind 'serve'"
-    pools = dict(_items(candidate, "pools"))
-    served = {
-        str(service)
-        for stage in stages
-        for pool in stage.get("pools") or ()
-        for service in pools.get(str(pool), {}).get("serves") or ()
-    }
-    for traffic, service in services.items():
-        if stages and service not in served:
-            yield f"no pool serves {service!r}, which traffic {traffic!r} asks for"
+    pools = _maps(candidate, "pools")
+    stages = [s for s in _maps(candidate, "path").values() if s.get("kind") == "serve"]
+    names = [pool for stage in stages for pool in _texts(stage.get("pools"))]
+    # A pool that is not there, or serves nothing that can be read, has a fault of its own.
+    if not names or any(not _texts(pools.get(name, {}).get("serves")) for name in names):
+        return
+    served = {service for name in names for service in _texts(pools[name]["serves"])}
+    for stream, declared in traffic.items():
+        service = declared.get("service")
+        if isinstance(service, str) and service not in served:
+            yield stream, f"no pool serves {service!r}, {nearest(service, served)}"

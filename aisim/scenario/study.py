@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from aisim import catalog
 from aisim.scenario.base import Declaration, Name, Positive, Share
 from aisim.scenario.candidate import Candidate
 from aisim.scenario.workload import Workload
@@ -13,12 +14,14 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HOUR_S = 3600.0
 MONTH_H = 730.0
 YEAR_H = 8760.0
-_START = re.compile(r"^(mon|tue|wed|thu|fri|sat|sun) ([01]\d|2[0-3]):([0-5]\d)$")
+#: Category and item of the catalog row with the loaded cost of an engineer.
+ENGINEER = ("staff", "infrastructure / ML platform engineer loaded")
+_START = re.compile(r"^(mon|tue|wed|thu|fri|sat|sun) ([01]\d|2[0-3]):([0-5]\d)\Z")
 
 
 def _start(text: str) -> str:
     if not _START.match(text):
-        raise ValueError("write a time of the week as 'mon 07:30'")
+        raise ValueError("write 'mon 07:30'")
     return text
 
 
@@ -78,6 +81,15 @@ class Economics(Declaration):
     """Region of the catalog's staff cost."""
     price_level: Literal["low", "typical", "high"] = "typical"
     """Which column of the price rows with a range is taken."""
+
+    @model_validator(mode="after")
+    def _priced_staff(self) -> "Economics":
+        if self.staff_usd_per_fte_year is None:
+            try:
+                catalog.opex(*ENGINEER, self.staff_region)
+            except catalog.UnknownName as unknown:
+                raise ValueError(f"{unknown}; or give staff_usd_per_fte_year") from None
+        return self
 
 
 class Study(Declaration):

@@ -1,19 +1,25 @@
 """Studies as text: YAML in, guarded against files that are not studies, and YAML out."""
 
+import warnings
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
+from ruamel.yaml.events import (
+    AliasEvent,
+    CollectionEndEvent,
+    CollectionStartEvent,
+    DocumentStartEvent,
+    NodeEvent,
+)
 
 from aisim.scenario.faults import Fault, InvalidStudy
 
-MAX_BYTES = 1_000_000
+MAX_BYTES = 500_000
 MAX_DEPTH = 50
-MAX_ALIASES = 100
-MAX_EVENTS = 200_000
+MAX_VALUES = 20_000
 
 
 def load_yaml(path: Path) -> Any:
@@ -26,8 +32,9 @@ def load_yaml(path: Path) -> Any:
     try:
         with path.open("rb") as handle:
             raw = handle.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise InvalidStudy([Fault(file, "", error.strerror or str(error))]) from None
+    except (OSError, ValueError) as error:
+        problem = getattr(error, "strerror", None) or "not a path"
+        raise InvalidStudy([Fault(file[:200], "", problem)]) from None
     if len(raw) > MAX_BYTES:
         raise InvalidStudy([Fault(file, "", f"larger than {MAX_BYTES:,} bytes")])
     try:
@@ -41,37 +48,55 @@ def parse_yaml(text: str, file: str) -> Any:
     """The plain data of a YAML text; `file` names it in faults.
 
     Raises:
-        InvalidStudy: not YAML, too deep, full of aliases.
+        InvalidStudy: not YAML, too deep, more than MAX_VALUES values once aliases are expanded.
     """
     try:
-        _refuse_bombs(text, file)
-        return YAML(typ="safe", pure=True).load(text)
+        with warnings.catch_warnings():
+            # A name given twice to an anchor is legal; ruamel warns about it.
+            warnings.simplefilter("ignore")
+            problem = _bomb(text)
+            if problem is None:
+                return YAML(typ="safe", pure=True).load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f" in line {mark.line + 1}" if mark else ""
-        what = " ".join(str(error.problem or error.context or "error").split())
-        raise InvalidStudy([Fault(file, "", f"not YAML: {what}{place}")]) from None
-    except (YAMLError, ValueError) as error:
-        what = " ".join(str(error).split())[:200]
-        raise InvalidStudy([Fault(file, "", f"not YAML: {what}")]) from None
+        problem = f"not YAML: {_line(error.problem or error.context or 'error')}{place}"
+    except (YAMLError, ValueError, LookupError, TypeError, AttributeError) as error:
+        # ruamel's constructors fail in these ways on tags that do not fit their value.
+        problem = f"not YAML: {_line(error)}"
+    raise InvalidStudy([Fault(file, "", problem)])
 
 
-def _refuse_bombs(text: str, file: str) -> None:
-    """Count depth and aliases on the event stream, before anything is expanded."""
-    depth = aliases = 0
-    for number, event in enumerate(YAML(typ="safe", pure=True).parse(text)):
-        if isinstance(event, CollectionStartEvent):
-            depth += 1
+def _line(words: object) -> str:
+    return " ".join(str(words).split())[:200]
+
+
+def _bomb(text: str) -> str | None:
+    """What is wrong with the stream of events, before anything is expanded.
+
+    An alias counts as many values as its anchor holds, so that no expansion surprises.
+    """
+    open_at: list[tuple[str | None, int]] = []
+    sizes: dict[str, int] = {}
+    values = 0
+    for event in YAML(typ="safe", pure=True).parse(text):
+        if isinstance(event, DocumentStartEvent) and event.version not in (None, (1, 2)):
+            return "not YAML 1.2"
+        if isinstance(event, AliasEvent):
+            values += sizes.get(event.anchor, 1)
         elif isinstance(event, CollectionEndEvent):
-            depth -= 1
-        elif isinstance(event, AliasEvent):
-            aliases += 1
-        if depth > MAX_DEPTH:
-            raise InvalidStudy([Fault(file, "", f"nested deeper than {MAX_DEPTH} levels")])
-        if aliases > MAX_ALIASES:
-            raise InvalidStudy([Fault(file, "", f"more than {MAX_ALIASES} aliases")])
-        if number > MAX_EVENTS:
-            raise InvalidStudy([Fault(file, "", f"more than {MAX_EVENTS:,} values")])
+            anchor, before = open_at.pop()
+            if anchor is not None:
+                sizes[anchor] = values - before
+        elif isinstance(event, NodeEvent):
+            values += 1
+            if isinstance(event, CollectionStartEvent):
+                open_at.append((event.anchor, values))
+        if len(open_at) > MAX_DEPTH:
+            return f"nested deeper than {MAX_DEPTH} levels"
+        if values > MAX_VALUES:
+            return f"more than {MAX_VALUES:,} values, aliases expanded"
+    return None
 
 
 def dump_yaml(data: Any) -> str:

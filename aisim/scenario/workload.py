@@ -11,7 +11,7 @@ from aisim.scenario.base import Declaration, Name, NotNegative, Positive, known
 
 def _rising(values: tuple[int, ...]) -> tuple[int, ...]:
     if any(later < earlier for earlier, later in pairwise(values)):
-        raise ValueError("quantiles must not fall")
+        raise ValueError("allowed: quantiles that do not fall")
     return values
 
 

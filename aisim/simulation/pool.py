@@ -34,6 +34,7 @@ class Pool:
         machines: list[Machine],
         balancer: Balancer,
         rule: Rule,
+        max_context: int,
         records: Records,
     ) -> None:
         self.env = env
@@ -41,13 +42,14 @@ class Pool:
         self.machines = machines
         self.held: deque[Request] = deque()
         self.ready: list[Replica] = []
+        self._open = True
         self._number = number
         self._numbers = {
             replica: i
             for i, replica in enumerate(replica for m in machines for replica in m.replicas)
         }
-        #: Tokens that the KV cache of a replica can hold.
-        self.kv_tokens = min(replica.kv_tokens for replica in self._numbers)
+        #: Tokens of the longest request that a replica can serve.
+        self.longest_tokens = min(max_context, *(r.kv_tokens for r in self._numbers))
         self.on_demand = isinstance(rule, OnDemand)
         self._balancer = balancer
         self._rule = rule
@@ -75,7 +77,7 @@ class Pool:
     @property
     def waiting(self) -> int:
         """Requests that no replica is working on yet."""
-        return len(self.held) + sum(len(replica.waiting) for replica in self.ready)
+        return len(self.held) + sum(len(replica.waiting) for replica in self._numbers)
 
     @property
     def running(self) -> int:
@@ -94,7 +96,6 @@ class Pool:
         began = env.now
         request.done = done = simpy.Event(env)
         self._pool_column[row] = self._number
-        self._dispatched_s[row] = began
         if self.ready:
             self._dispatch(request)
         else:
@@ -107,6 +108,7 @@ class Pool:
         ready = self.ready
         replica = ready[self._balancer(ready)] if len(ready) > 1 else ready[0]
         self._replica_column[request.index] = self._numbers[replica]
+        self._dispatched_s[request.index] = self.env.now
         replica.submit(request)
 
     def _refresh(self) -> None:
@@ -123,7 +125,7 @@ class Pool:
         return any(machine.state == "starting" for machine in self.machines)
 
     def want_more(self, queue: int) -> None:
-        """`queue` requests wait: an on-demand pool starts one more machine at a time."""
+        """`queue` requests wait or spill over: an on-demand pool starts one machine at a time."""
         rule = self._rule
         if not isinstance(rule, OnDemand) or queue <= rule.start_queue or self.starting:
             return
@@ -134,6 +136,8 @@ class Pool:
 
     def _start(self, machine: Machine, why: str) -> "Generator[Event, None, None]":
         yield from machine.start(why)
+        if not self._open:
+            machine.drain()
         self._refresh()
         # A machine that nobody needed while it started would never turn idle by itself.
         if machine.on_idle is not None and machine.idle_since_s is not None:
@@ -154,7 +158,8 @@ class Pool:
     def _keep_hours(self, rule: Hours, start_hour: float) -> "Generator[Event, None, None]":
         """Machines are up within the spans; where second 0 is in one, they already are."""
         spans = open_spans_s(rule.hours, start_hour)
-        if spans[0][0] <= 0:
+        self._open = spans[0][0] <= 0
+        if self._open:
             for machine in self.machines:
                 machine.up_at_once("hours")
             self._refresh()
@@ -166,6 +171,7 @@ class Pool:
                 self._drain_all()
 
     def _start_all(self) -> None:
+        self._open = True
         for machine in self.machines:
             if machine.state == "off":
                 self.env.process(self._start(machine, "hours"))
@@ -174,6 +180,7 @@ class Pool:
         self._refresh()
 
     def _drain_all(self) -> None:
+        self._open = False
         for machine in self.machines:
             if machine.state == "up":
                 machine.drain()

@@ -8,34 +8,40 @@ from aisim.scenario.candidate import Always, Candidate
 from aisim.simulation.world import World
 from aisim.workload import Requests, stream
 
-ROUNDS = 4
-LEAST_REQUESTS = 1000
-MOST_CLIENTS = 4000
+LEAST_CLIENTS = 64
+MOST_CLIENTS = 50_000
+LEAST_COMPLETIONS = 2_000
+ROUNDS = 5
 
 
 def saturation_rps(candidate: Candidate, requests: Requests, seed: int) -> float | None:
     """Completions per second under a backlog that never ends; None if nothing completes.
 
-    A closed loop of clients that never think keeps twice as many requests in the system as the
-    replicas can hold; their sizes are drawn from the table. Machines that would start on demand
-    are up. The first round, in which everything comes at once, is not counted.
+    A closed loop of clients that never think keeps more requests in the system than the replicas
+    can hold; their sizes are drawn from the table. Machines that would start on demand are up.
+    The rate is the slope of completions over time (least squares), the first round, in which
+    everything comes at once, left out. A fleet too large for such a backlog has None.
     """
     if not len(requests):
         return None
     awake = _awake(candidate)
     clients = _clients(awake, requests, seed)
-    total = max(ROUNDS * clients, LEAST_REQUESTS + clients)
-    world = World(awake, _backlog(requests, clients, total, seed), seed)
+    if clients > MOST_CLIENTS:
+        return None
+    wanted = max(ROUNDS * clients, LEAST_COMPLETIONS)
+    # Quick clients use more than their share of the rows: none may run out before the end.
+    world = World(awake, _backlog(requests, clients, 3 * wanted, seed), seed)
     world.open()
     enough = world.env.event()
-    world.records.when_ended(total, enough)
+    world.records.when_ended(wanted, enough)
     world.env.run(until=enough)
-    ends = np.sort(np.frombuffer(world.records.last_token_s))
+    ends = np.sort(np.array(world.records.last_token_s))
     ends = ends[~np.isnan(ends)]
-    first = min(clients, len(ends) // 2)
-    if len(ends) < 2 or ends[-1] <= ends[first]:
+    counted = ends[clients:]
+    if len(counted) < 2 or counted[-1] <= counted[0]:
         return None
-    return float((len(ends) - 1 - first) / (ends[-1] - ends[first]))
+    slope, _ = np.polyfit(counted - counted[0], np.arange(len(counted)), 1)
+    return float(slope)
 
 
 def _awake(candidate: Candidate) -> Candidate:
@@ -46,17 +52,18 @@ def _awake(candidate: Candidate) -> Candidate:
 
 
 def _clients(candidate: Candidate, requests: Requests, seed: int) -> int:
-    """Twice the requests that fit in all KV caches, within what a simulation can bear."""
+    """Enough to fill every KV cache, and a queue before each replica."""
     tokens = float(np.mean(requests.input_tokens + requests.output_tokens / 2))
     world = World(candidate, _backlog(requests, 1, 1, seed), seed)
     held = sum(
         min(replica.max_sequences, replica.blocks * replica.block_tokens / tokens)
         for replica in world.replicas
     )
-    return int(min(max(2 * held, 32), MOST_CLIENTS))
+    return max(int(1.25 * held) + 8 * len(world.replicas), LEAST_CLIENTS)
 
 
 def _backlog(requests: Requests, clients: int, total: int, seed: int) -> Requests:
+    """`clients` chains of requests without gaps, all beginning at once."""
     rows = stream(seed, requests.replication, "saturation").integers(0, len(requests), size=total)
     order = np.arange(total)
     return replace(

@@ -63,8 +63,9 @@ class Series:
 
     def to_frame(self) -> pd.DataFrame:
         """One row a sample: time_s and a column for each measure."""
-        columns = {name: np.frombuffer(column) for name, column in self._columns.items()}
-        return pd.DataFrame({"time_s": np.frombuffer(self._time_s), **columns})
+        # Copies: an array whose memory is shared could not grow any more.
+        columns = {name: np.array(column) for name, column in self._columns.items()}
+        return pd.DataFrame({"time_s": np.array(self._time_s), **columns})
 
     def _level(self, name: str, level: Callable[[], float]) -> None:
         self._levels.append((self._columns.setdefault(name, array("d")), level))

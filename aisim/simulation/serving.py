@@ -31,10 +31,10 @@ class Choice:
 class Serve:
     """Sends each request to the first pool in order that is not full.
 
-    A pool is full when its queue per replica or its KV memory passes the declared threshold. The
-    last pool that a request may go to takes it in any case; where on-demand machines must start
-    first, it waits at the first pool that runs. A request whose data class a site refuses never
-    goes there.
+    A pool is full when its queue per replica or its KV memory passes the declared threshold. Where
+    all are full, the request goes to the shortest queue per replica; where none is up, to one that
+    will be up soonest: starting, else on demand, else the first. A request whose data class a site
+    refuses never goes there.
     """
 
     def __init__(self, choices: list[Choice], burst: Burst) -> None:
@@ -50,10 +50,10 @@ class Serve:
         tokens = request.input_tokens + request.output_tokens
         choice = eligible[0] if len(eligible) == 1 else self._overflow(eligible, tokens)
         pool = choice.pool
-        if tokens > pool.kv_tokens:
-            raise Rejected("too long for the KV cache")
+        if tokens > pool.longest_tokens:
+            raise Rejected("longer than the model's context or the KV cache")
         if pool.on_demand:
-            pool.want_more(pool.waiting + 1)
+            pool.want_more(pool.waiting + (not pool.ready))
         if choice.link is None:
             return pool.serve(request)
         return self._serve_far(choice.link, pool, request)
@@ -66,18 +66,21 @@ class Serve:
 
     def _overflow(self, eligible: list[Choice], tokens: int) -> Choice:
         """The first that is not full; while nothing fits the length, any."""
-        choices = [c for c in eligible if tokens <= c.pool.kv_tokens] or eligible
+        choices = [c for c in eligible if tokens <= c.pool.longest_tokens] or eligible
         waiting = 1 + sum(choice.pool.waiting for choice in choices)
         for choice in choices:
             if choice.pool.ready and not self._full(choice.pool):
                 return choice
             choice.pool.want_more(waiting)
         up = [choice for choice in choices if choice.pool.ready]
-        return min(up, key=_queue_per_replica) if up else choices[0]
+        if up:
+            return min(up, key=_queue_per_replica)
+        # max keeps the first of equals.
+        return max(choices, key=lambda choice: (choice.pool.starting, choice.pool.on_demand))
 
     def _full(self, pool: Pool) -> bool:
         burst = self._burst
-        if burst.queue is not None and pool.waiting >= (burst.queue + 1) * len(pool.ready):
+        if burst.queue is not None and pool.waiting > burst.queue * len(pool.ready):
             return True
         return burst.utilisation is not None and pool.kv_share() > burst.utilisation
 

@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Iterator
 
+import numpy as np
+import pandas as pd
+
 from aisim.performance.placement import PoolPlan
 from aisim.results import PoolFacts, Run, check_run
 from aisim.scenario.candidate import Candidate
+from aisim.scenario.workload import ClientArrivals
 from aisim.simulation.balance import check_world
 from aisim.simulation.saturation import saturation_rps
 from aisim.simulation.world import World
@@ -72,10 +76,24 @@ class Simulation:
             iterations=sum(replica.iterations for replica in world.replicas),
             end_s=float(world.env.now),
             partial=not self._complete,
-            notes=(*self.requests.notes, *dict.fromkeys(notes)),
+            notes=(*self.requests.notes, *self._ran_dry(table), *dict.fromkeys(notes)),
         )
         check_run(run)
         return run
+
+    def _ran_dry(self, table: pd.DataFrame) -> Iterator[str]:
+        """Closed loops in which a client had no request left before the horizon."""
+        requests = self.requests
+        last = np.setdiff1d(np.arange(len(requests)), requests.parent_id)
+        ended = table.reindex(last)["last_token_s"] < requests.settings.horizon_s
+        for code, (name, traffic) in enumerate(requests.traffics.items()):
+            if isinstance(traffic.arrivals, ClientArrivals):
+                dry = int((ended.to_numpy() & (requests.traffic[last] == code)).sum())
+                if dry:
+                    yield (
+                        f"{name}: {dry} of {traffic.arrivals.clients} clients had sent all their "
+                        "requests before the horizon; set arrivals.requests"
+                    )
 
 
 def simulate(

@@ -53,25 +53,23 @@ class Usage:
             None if state is None else (now_s, _code(self._states, state), _code(self._whys, why))
         )
 
-    def to_frame(self, end_s: float) -> pd.DataFrame:
-        """The intervals, those still open cut at `end_s`."""
-        for number, current in enumerate(self._open):
-            if current is not None:
-                self.change(number, end_s, None)
-        which = np.frombuffer(self._resource, dtype=np.int32)
+    def to_frame(self, now_s: float) -> pd.DataFrame:
+        """The intervals so far; those still open are cut at `now_s`, and stay open."""
+        cut = [(n, c) for n, c in enumerate(self._open) if c is not None and c[0] < now_s]
+        which = np.append(np.frombuffer(self._resource, np.int32), [n for n, _ in cut]).astype(int)
         columns: dict[str, object] = {}
-        for field in ("kind", "name", "group", "site"):
+        for key, field in (("kind",) * 2, ("resource", "name"), ("group",) * 2, ("site",) * 2):
             values = [getattr(resource, field) for resource in self._resources]
             labels = list(dict.fromkeys(values))
             codes = np.array([labels.index(value) for value in values], dtype=np.int64)
-            key = "resource" if field == "name" else field
             columns[key] = labelled(codes[which], labels)
-        gpus = np.array([resource.gpus for resource in self._resources], dtype=np.int64)
-        columns["gpus"] = gpus[which]
-        columns["from_s"] = np.frombuffer(self._from_s)
-        columns["to_s"] = np.frombuffer(self._to_s)
-        columns["state"] = labelled(np.frombuffer(self._state, dtype=np.int8), self._states)
-        columns["why"] = labelled(np.frombuffer(self._why, dtype=np.int8), self._whys)
+        columns["gpus"] = np.array([r.gpus for r in self._resources], dtype=np.int64)[which]
+        columns["from_s"] = np.append(np.frombuffer(self._from_s), [c[0] for _, c in cut])
+        columns["to_s"] = np.append(np.frombuffer(self._to_s), [now_s] * len(cut))
+        states = np.append(np.frombuffer(self._state, np.int8), [c[1] for _, c in cut])
+        columns["state"] = labelled(states.astype(int), self._states)
+        whys = np.append(np.frombuffer(self._why, np.int8), [c[2] for _, c in cut])
+        columns["why"] = labelled(whys.astype(int), self._whys)
         return pd.DataFrame(columns)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import simpy
 
+from aisim import catalog
 from aisim.performance.placement import PoolPlan, plan_pools
 from aisim.scenario.candidate import (
     Candidate,
@@ -185,6 +186,7 @@ class World:
             machines=used,
             balancer=balancer(declared.balancer, rng),
             rule=declared.runs,
+            max_context=catalog.llm_model(declared.model).max_context,
             records=self.records,
         )
 

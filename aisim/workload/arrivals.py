@@ -10,6 +10,7 @@ from aisim.scenario.workload import ClientArrivals, PoissonArrivals, ShapedArriv
 from aisim.workload.table import Floats, Ints
 
 WINDOW_S = 300.0
+LEAST_ROUND_S = 1.0
 MAX_REQUESTS = 20_000_000
 
 
@@ -98,7 +99,9 @@ def clients(
     come after one think time, so that clients do not march in step.
     """
     n = arrivals.clients
-    rounds = int(np.ceil(horizon_s / max(arrivals.think_time_s, 1.0))) + 1
+    mean = horizon_s / max(arrivals.think_time_s, LEAST_ROUND_S)
+    # A client's rounds are Poisson at the most: six sigmas, so that hardly one runs out.
+    rounds = int(np.ceil(mean + 6 * np.sqrt(mean))) + 2
     total = arrivals.requests or n * rounds
     if total > MAX_REQUESTS:
         raise TooManyRequests(

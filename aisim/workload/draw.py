@@ -81,9 +81,13 @@ def _lengths(
             assert name is not None
             return sizes.from_windows(name, windows, times, rng("input"), rng("output"))
         case TraceSizes():
-            if declared.file is None and trace is not None:
+            if trace is not None and declared.file in (None, _replayed_file(traffic)):
                 return trace.input_tokens[:n], trace.output_tokens[:n]
             return _drawn_rows(declared, n, rng("rows"))
+
+
+def _replayed_file(traffic: Traffic) -> str | None:
+    return traffic.arrivals.file if isinstance(traffic.arrivals, ReplayedArrivals) else None
 
 
 def _drawn_rows(declared: TraceSizes, n: int, rng: np.random.Generator) -> tuple[Ints, Ints]:

@@ -1,5 +1,6 @@
 """Traces: arrivals and lengths as they happened, from CSV files."""
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,7 +54,8 @@ def load_trace(file: str, form: str | None = None) -> Trace:
     arrival = _times(file, time) if form == "azure" else _numbers(file, time)
     tokens_in, tokens_out = _numbers(file, inputs), _numbers(file, outputs)
     for column, values in ((inputs.name, tokens_in), (outputs.name, tokens_out)):
-        _refuse(file, str(column), values, (values < 0) | (values > MAX_TOKENS))
+        bad = (values < 0) | (values > MAX_TOKENS) | (values % 1 != 0)
+        _refuse(file, str(column), values, bad)
     kept = (tokens_in >= 1) & (tokens_out >= 1)
     if not kept.any():
         raise BadTrace(f"{file}: no row with input and output tokens")
@@ -73,9 +75,14 @@ def _read(file: str) -> pd.DataFrame:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise BadTrace(f"{file}: larger than {MAX_BYTES:,} bytes")
-        return pd.read_csv(path, dtype=str, encoding="utf-8-sig", skip_blank_lines=True)
+        with warnings.catch_warnings():
+            # Rows longer than the header would be cut with no more than a warning.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            return pd.read_csv(path, dtype=str, encoding="utf-8-sig", index_col=False)
     except OSError as error:
         raise BadTrace(f"{file}: {error.strerror or error}") from None
+    except pd.errors.ParserWarning:
+        raise BadTrace(f"{file}: rows have more cells than the header") from None
     except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise BadTrace(f"{file}: not a CSV table: {' '.join(str(error).split())[:120]}") from None
 
@@ -99,7 +106,6 @@ def _refuse(
 ) -> None:
     if bad.any():
         row = int(np.argmax(bad))
-        given = np.asarray(values)[row]
-        raise BadTrace(
-            f"{file}: row {row + 1}: {column}: got {given!r}; {int(bad.sum())} such rows"
-        )
+        given = np.asarray(values, dtype=object)[row]
+        given = "nothing" if pd.isna(given) else repr(given)
+        raise BadTrace(f"{file}: row {row + 1}: {column}: got {given}; {int(bad.sum())} such rows")

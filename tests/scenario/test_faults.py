@@ -28,7 +28,7 @@ ONE_FAULT = {
     "not a number": ("links.wan.bandwidth_gbit_per_s", float("nan"), "got nan"),
     "misspelt model": ("pools.llm.model", "lama-3.1-8b", "nearest: llama-3.1-8b"),
     "misspelt engine": ("pools.llm.engine", "vlm", "nearest: vllm"),
-    "unknown precision": ("pools.llm.weights", "fp61", "got 'fp61', allowed: 'fp16', 'bf16'"),
+    "unknown precision": ("pools.llm.weights", "fp61", "got 'fp61', did you mean 'fp16'?"),
     "misspelt link": ("path.office.link", "wam", "did you mean 'wan'?"),
     "misspelt pool": ("path.answering.pools", ["lmm"], "did you mean 'llm'?"),
     "misspelt site": ("machines.box.site", "rooms", "did you mean 'room'?"),
@@ -123,7 +123,7 @@ def test_cloud_machines_need_a_row_of_the_price_list():
     put(data, f"{SITE}.machines.box", rented)
     (fault,) = faults(data)
     assert fault.path == f"{SITE}.machines.box.instance"
-    assert "nearest: aws / eu-central-1 / g6e.12xlarge" in fault.problem
+    assert "did you mean 'g6e.12xlarge'?" in fault.problem
 
 
 def test_machines_stand_at_sites_of_their_kind():
@@ -144,8 +144,8 @@ def test_one_kind_of_accelerator_to_a_machine():
 
 def test_traffic_that_no_pool_serves():
     (fault,) = faults(small(workload__traffic__staff__service="image"))
-    assert fault.path == "candidates.site.path"
-    assert "no pool serves 'image', which traffic 'staff' asks for" in fault.problem
+    assert fault.path == "workload.traffic.staff.service"
+    assert fault.problem.startswith("site: no pool serves 'image', allowed: ")
 
 
 def test_sizes_that_do_not_go_with_the_arrivals():
@@ -180,9 +180,6 @@ JUNK = [
     {"kind": "cloud"}, float("nan"), 10**30, {1: 2}, "",
 ]  # fmt: skip
 
-#: Where a value that is no list ends in a TypeError today.
-FRAGILE = ("serves", "pools")
-
 
 def fields(data, path=()):
     """Every path below plain data."""
@@ -193,23 +190,24 @@ def fields(data, path=()):
             yield from fields(value, (*path, key))
 
 
+def all_faults(data):
+    try:
+        parse_study(data)
+    except InvalidStudy as invalid:
+        return invalid.faults
+    return ()
+
+
 def test_junk_anywhere_ends_in_faults_and_never_in_jargon():
     shipped = load_yaml(Path(__file__).parents[2] / "data" / "studies" / "assistant.yaml")
     paths = list(fields(shipped))
     dice = random.Random(1)
     for path in dice.sample(paths, 150):
-        given = dice.choice(JUNK)
-        if path[-1] in FRAGILE and not isinstance(given, dict | list | str):
-            continue
         data = deepcopy(shipped)
         target = data
         for part in path[:-1]:
             target = target[part]
-        target[path[-1]] = given
-        try:
-            parse_study(data)
-        except InvalidStudy as invalid:
-            assert invalid.faults
-            for fault in invalid.faults:
-                assert fault.problem
-                assert not any(word in str(fault) for word in JARGON), str(fault)
+        target[path[-1]] = dice.choice(JUNK)
+        for fault in all_faults(data):
+            assert fault.problem
+            assert not any(word in str(fault) for word in JARGON), str(fault)

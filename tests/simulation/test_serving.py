@@ -58,7 +58,7 @@ def test_what_is_too_long_for_the_first_goes_on():
     run = sent(world, [0.0, 1.0, 2.0], input_tokens=[100, 1000, 5000])
     assert pools(run)[:2] == ["llm", "burst"]
     assert run.requests["status"].tolist() == ["completed", "completed", "rejected"]
-    assert run.requests["reason"][2] == "too long for the KV cache"
+    assert run.requests["reason"][2] == "longer than the model's context or the KV cache"
 
 
 def test_exactly_the_kv_cache_is_not_too_long():
