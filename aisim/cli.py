@@ -28,7 +28,7 @@ from aisim.report import (
     write_answer,
     write_files,
 )
-from aisim.scenario import Fault, InvalidStudy, Study, load_study, shipped_studies
+from aisim.scenario import Fault, InvalidStudy, Study, load_study, shipped_studies, study_schema
 from aisim.workload import BadTrace, TooManyRequests
 
 OK, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 130
@@ -133,7 +133,10 @@ def _run(options: argparse.Namespace) -> int:
         answer = comparison.answer()
     _show(answer, options)
     if options.out is not None:
-        comparison = comparison or _compared(study, options)
+        if comparison is None:
+            # The tables of many replications are those of the first; none once it was stopped.
+            stopped = answer["partial"]
+            comparison = Comparison(study) if stopped else _compared(study, options)
         written = write_files(comparison, answer, options.out)
         print(f"wrote {', '.join(p.name for p in written)} to {options.out}", file=sys.stderr)
     return STOPPED if answer["partial"] else OK
@@ -190,6 +193,8 @@ def _show(answer: dict[str, Any], options: argparse.Namespace) -> None:
     console.print(answer_table(answer))
     for name, candidate in answer["candidates"].items():
         console.print(f"{name}: {candidate['bottleneck']['reason']}", markup=False, highlight=False)
+    if len({tuple(c["cost"]["excluded"]) for c in answer["candidates"].values()}) > 1:
+        console.print("The totals leave out different things: see EXCLUDED.", highlight=False)
     notes = dict.fromkeys(n for c in answer["candidates"].values() for n in c["notes"])
     for note in notes:
         console.print(f"Estimated: {note}", markup=False, highlight=False)
@@ -199,7 +204,7 @@ def _show(answer: dict[str, Any], options: argparse.Namespace) -> None:
 
 
 def _schema(_options: argparse.Namespace) -> int:
-    print(json.dumps(Study.model_json_schema(), indent=2))
+    print(json.dumps(study_schema(), indent=2))
     return OK
 
 

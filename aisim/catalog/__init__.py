@@ -4,6 +4,7 @@
 """
 
 from aisim.catalog.accelerators import Accelerator, accelerator, accelerators
+from aisim.catalog.assumptions import Assumption, assumption, assumptions
 from aisim.catalog.engines import (
     AllReduceFit,
     Engine,
@@ -42,6 +43,7 @@ from aisim.catalog.unknown import UnknownName
 __all__ = [
     "Accelerator",
     "AllReduceFit",
+    "Assumption",
     "CloudInstance",
     "Electricity",
     "Engine",
@@ -58,6 +60,8 @@ __all__ = [
     "accelerator",
     "accelerators",
     "allreduce_fits",
+    "assumption",
+    "assumptions",
     "cloud_instance",
     "cloud_instances",
     "data_dir",

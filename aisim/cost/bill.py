@@ -15,7 +15,7 @@ class Bill:
 
     Attributes:
         lines: the ledger.
-        usd_per_month: sum over the ledger; None when nothing was measured.
+        usd_per_month: sum over the ledger; None when nothing was measured or nothing is paid for.
         usd_per_million_output_tokens: the month by its completed output tokens; None without any.
         usd_per_1000_requests: the month by its completed requests; None without any.
         excluded: categories that are not in the ledger, with the site where only there.
@@ -33,7 +33,7 @@ class Bill:
 def bill(run: Run, candidate: Candidate, economics: Economics) -> Bill:
     """Price what a run used."""
     included = _included(candidate)
-    if run.window_s <= 0:
+    if run.window_s <= 0 or not candidate.machines:
         return Bill((), None, None, None, CATEGORIES, included)
     lines = (
         *cloud.cloud_lines(run, candidate),

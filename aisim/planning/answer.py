@@ -58,18 +58,9 @@ def _difference(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]
                 both[key] = inner
         elif _is_number(value) and _is_number(other):
             both[key] = other - value
-        elif key in COMPARED and (value is None or other is None):
+        elif {type(value), type(other)} <= {int, float, type(None)}:
             both[key] = None
     return both
-
-
-COMPARED = frozenset(
-    {
-        "p50", "p95", "p99", "slo_attainment", "requests_per_s", "output_tokens_per_s",
-        "saturation_rps", "usd_per_month", "usd_per_million_output_tokens",
-        "usd_per_1000_requests",
-    }
-)  # fmt: skip
 
 
 def _is_number(value: Any) -> bool:

@@ -56,7 +56,8 @@ def _one(study: Study, candidates: tuple[str, ...], replication: int) -> tuple[i
 def combine(study: Study, answers: Sequence[Answer], wanted: int) -> Answer:
     """One answer of many: each figure as its mean over the replications and the 95 % interval.
 
-    A figure that some replication could not define is None. Overloaded is said when any was.
+    A figure that some replication could not define is None. Overloaded is said when any was, and a
+    promise was kept when it was in all.
     """
     partial = len(answers) < wanted
     whole: Answer = {
@@ -82,7 +83,7 @@ def _combined(values: Sequence[Any], key: str = "") -> Any:
     if key == "bottleneck":
         return _usual_bottleneck(values)
     if isinstance(first, bool):
-        return any(values)
+        return all(values) if key == "kept" else any(values)
     if isinstance(first, dict):
         keys = [k for k in first if all(k in value for value in values)]
         return {k: _combined([value[k] for value in values], k) for k in keys}

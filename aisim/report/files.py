@@ -24,7 +24,7 @@ def write_answer(answer: dict[str, Any]) -> str:
 
 
 def write_files(comparison: Comparison, answer: dict[str, Any], folder: Path) -> list[Path]:
-    """Write the tables of every candidate, the study, the answer and the manifest.
+    """Write the tables of every candidate that has run, the study, the answer and the manifest.
 
     A folder for each candidate: requests (Parquet where pyarrow is installed, else CSV),
     series.csv, usage.csv, ledger.csv. All of it is written beside the target first and then
@@ -47,7 +47,7 @@ def write_files(comparison: Comparison, answer: dict[str, Any], folder: Path) ->
             ledger.to_csv(beside / name / "ledger.csv", index=False)
         (beside / "study.yaml").write_text(dump_study(comparison.study), encoding="utf-8")
         (beside / "answer.json").write_text(write_answer(answer), encoding="utf-8")
-        manifest = write_answer(_manifest(comparison))
+        manifest = write_answer(_manifest(comparison, answer))
         (beside / "manifest.json").write_text(manifest, encoding="utf-8")
         return [_move(path, folder / path.name) for path in sorted(beside.iterdir())]
     finally:
@@ -73,13 +73,14 @@ def _write_table(frame: pd.DataFrame, path: Path) -> None:
     write(path.with_suffix(suffix), index=False)
 
 
-def _manifest(comparison: Comparison) -> dict[str, Any]:
+def _manifest(comparison: Comparison, answer: dict[str, Any]) -> dict[str, Any]:
     """What is needed to make the same files again, and how old the prices in them are."""
     return {
         "study": comparison.study.name,
         "seed": comparison.study.run.seed,
-        "replication": next((run.replication for run in comparison.runs.values()), 0),
-        "partial": comparison.partial,
+        "replications": answer["replications"],
+        "tables_of_replication": next((run.replication for run in comparison.runs.values()), None),
+        "partial": answer["partial"],
         "python": sys.version.split()[0],
         "packages": {name: version(name) for name in PACKAGES},
         "prices": {

@@ -23,7 +23,8 @@ def answer_table(answer: Answer) -> Table:
     table.add_column("", no_wrap=True)
     names = list(answer["candidates"])
     for name in names:
-        table.add_column(Text(name), justify="right")
+        partial = " (partial)" if answer["candidates"][name]["partial"] else ""
+        table.add_column(Text(name + partial), justify="right")
     for group in _groups([answer["candidates"][name] for name in names]):
         for label, cells in group:
             table.add_row(label, *cells)
@@ -39,7 +40,10 @@ def _groups(candidates: list[Answer]) -> Iterator[list[tuple[str, list[Text]]]]:
         ("  failed", _row(candidates, _count, "requests", "failed")),
         ("  unfinished", _row(candidates, _count, "requests", "unfinished")),
     ]
-    yield [("Within service level", _row(candidates, _percent, "slo_attainment"))]
+    yield [
+        ("Within service level", _row(candidates, _percent, "slo_attainment")),
+        ("Promises kept", [_promises(candidate) for candidate in candidates]),
+    ]
     for label, key in (("TTFT", "ttft_s"), ("TPOT", "tpot_s"), ("End to end", "e2e_s")):
         shown = _milliseconds if key == "tpot_s" else _seconds
         unit = "ms" if key == "tpot_s" else "s"
@@ -100,6 +104,20 @@ def _pools(candidate: Answer, measure: str) -> Text:
     return Text("\n".join(lines))
 
 
+def _promises(candidate: Answer) -> Text:
+    """Yes, or what was broken; the values stand in the JSON answer."""
+    broken = [
+        f"{traffic}: {measure.removesuffix('_s').upper()}"
+        for traffic, measures in candidate["service_level"].items()
+        for measure, promise in measures.items()
+        if promise["kept"] is False
+    ]
+    if broken:
+        return Text("\n".join(["NO", *broken]), style="red")
+    promised = any(candidate["service_level"].values())
+    return Text("yes" if promised else "none made")
+
+
 def _overloaded(candidate: Answer) -> Text:
     return Text("YES", style="bold red") if candidate["overloaded"] else Text("no")
 
@@ -117,7 +135,8 @@ def _category(candidate: Answer, name: str) -> Text:
         for excluded in cost["excluded"]
         if excluded.startswith(f"{name} (")
     ]
-    return Text("\n".join(lines or ["included"]))
+    held = any(name in categories for categories in cost["included"].values())
+    return Text("\n".join(lines or ["included" if held else NOT_DEFINED]))
 
 
 def _count(value: float) -> str:

@@ -1,7 +1,7 @@
 """The figures of one run: what a planner reads."""
 
 from math import isfinite
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -31,6 +31,7 @@ def figures(run: Run) -> dict[str, Any]:
         "tpot_s": percentiles(tpot_s(completed)),
         "e2e_s": percentiles(e2e_s(completed)),
         "slo_attainment": attainment(run),
+        "service_level": {name: promises(run, name) for name in run.traffics},
         "requests_per_s": _rate(run, None),
         "output_tokens_per_s": _rate(run, "output_tokens"),
         "utilisation": {name: utilisation(run, name) for name in run.pools},
@@ -96,6 +97,35 @@ def attainment(run: Run) -> float | None:
             if limit is not None:
                 kept &= ~((traffic == name) & (values > limit.limit_s))
     return float(kept.mean())
+
+
+def promises(run: Run, traffic: str) -> dict[str, dict[str, Any]]:
+    """Each limit promised to a traffic: the figure at its percentile, and whether it was kept.
+
+    The percentile is over all that arrived after the warm-up; who did not complete was too late.
+    """
+    table = after_warm_up(run)
+    table = table[(table["traffic"] == traffic).to_numpy()]
+    done = np.array(table["status"] == "completed")
+    found: dict[str, dict[str, Any]] = {}
+    for measure, take in (("ttft_s", ttft_s), ("tpot_s", tpot_s), ("e2e_s", e2e_s)):
+        limit = getattr(run.traffics[traffic].service_level, measure)
+        if limit is None:
+            continue
+        # An answer of one token has no TPOT: it cannot break the promise.
+        values = np.where(done, np.nan_to_num(take(table), nan=0.0), np.inf)
+        # Between a figure and never lies no figure.
+        method: Literal["linear", "higher"] = "linear" if done.all() else "higher"
+        value = None
+        if len(values):
+            value = float(np.percentile(values, limit.percentile, method=method))
+        found[measure] = {
+            "percentile": limit.percentile,
+            "limit_s": limit.limit_s,
+            "value_s": value if value is not None and isfinite(value) else None,
+            "kept": None if value is None else value <= limit.limit_s,
+        }
+    return found
 
 
 def utilisation(run: Run, pool: str) -> dict[str, float | None]:

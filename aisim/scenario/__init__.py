@@ -9,6 +9,7 @@ from aisim.scenario.files import (
     save_study,
     shipped_studies,
 )
+from aisim.scenario.schema import study_schema
 from aisim.scenario.study import Economics, RunSettings, Study
 from aisim.scenario.workload import Traffic, Workload
 
@@ -26,4 +27,5 @@ __all__ = [
     "parse_study",
     "save_study",
     "shipped_studies",
+    "study_schema",
 ]

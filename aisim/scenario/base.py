@@ -1,9 +1,9 @@
 """What all declarations share."""
 
-from collections.abc import Callable
-from typing import Annotated
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
 from aisim import catalog
 
@@ -19,14 +19,20 @@ class Declaration(BaseModel):
 #: The planner's own name for a thing: letters, digits, `-`, `_`.
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 
-Positive = Annotated[float, Field(gt=0)]
-NotNegative = Annotated[float, Field(ge=0)]
+#: Beyond these no machine lies, and no arithmetic on floats is safe.
+LEAST, MOST = 1e-12, 1e15
+
+Positive = Annotated[float, Field(ge=LEAST, le=MOST)]
+NotNegative = Annotated[float, Field(ge=0, le=MOST)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
 
 
-def known(look_up: Callable[[str], object]) -> AfterValidator:
-    """A validator: the name must be one that `look_up` of the catalog knows."""
+def known(look_up: Callable[[str], object], names: Iterable[str]) -> tuple[Any, Any]:
+    """A validator: the name must be one that `look_up` of the catalog knows.
+
+    Comes with the `names` for the JSON Schema, so that an editor can offer them.
+    """
 
     def check(name: str) -> str:
         try:
@@ -35,9 +41,10 @@ def known(look_up: Callable[[str], object]) -> AfterValidator:
             raise ValueError(str(unknown)) from None
         return name
 
-    return AfterValidator(check)
+    offered: list[JsonValue] = [*sorted(names)]
+    return AfterValidator(check), Field(json_schema_extra={"enum": offered})
 
 
-ModelName = Annotated[str, known(catalog.llm_model)]
-EngineName = Annotated[str, known(catalog.engine)]
-HardwareItem = Annotated[str, known(catalog.hardware)]
+ModelName = Annotated[str, *known(catalog.llm_model, catalog.llm_models())]
+EngineName = Annotated[str, *known(catalog.engine, catalog.engines())]
+HardwareItem = Annotated[str, *known(catalog.hardware, catalog.hardware_items())]

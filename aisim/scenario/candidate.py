@@ -21,7 +21,7 @@ from aisim.scenario.base import (
 _DAY = "mon|tue|wed|thu|fri|sat|sun"
 _TIME = r"([01]\d|2[0-3]):([0-5]\d)"
 #: First day, last day, hour and minute of the beginning, hour and minute of the end (not at 24:00).
-HOURS = re.compile(rf"^({_DAY})(?:-({_DAY}))? {_TIME}-(?:{_TIME}|24:00)\Z")
+HOURS = re.compile(rf"^({_DAY})(?:-({_DAY}))? {_TIME}-(?:{_TIME}|24:00)$")
 
 
 class Link(Declaration):
@@ -112,8 +112,8 @@ class OwnMachines(Declaration):
     parts: Annotated[dict[HardwareItem, Positive], Field(min_length=1)]
     """What one machine consists of: rows of the catalog's table of hardware, with quantity. Its
     share of a rack or a switch is a fraction."""
-    boot_s: NotNegative = 300.0
-    """Seconds from power on to a running host. An estimate."""
+    boot_s: NotNegative | None = None
+    """Seconds from power on to a running host; left out, the catalog's assumption."""
 
     @model_validator(mode="after")
     def _one_kind_of_accelerator(self) -> "OwnMachines":
@@ -121,6 +121,9 @@ class OwnMachines(Declaration):
         if len(kinds) != 1:
             given = ", ".join(sorted(kinds)) or "none"
             raise ValueError(f"parts must hold exactly one kind of accelerator, got {given}")
+        gpus = sum(catalog.hardware(item).n_gpu * n for item, n in self.parts.items())
+        if gpus % 1:
+            raise ValueError(f"parts must hold a whole number of accelerators, got {gpus:g}")
         return self
 
 
@@ -136,17 +139,20 @@ class CloudMachines(Declaration):
     """Number of machines at most."""
     price: Literal["on_demand", "commit_1y", "commit_3y"] = "on_demand"
     """Which price of the row is paid. A commitment is paid whether the machine runs or not."""
-    boot_s: NotNegative = 180.0
-    """Seconds from request to a running host. An estimate."""
+    boot_s: NotNegative | None = None
+    """Seconds from request to a running host; left out, the catalog's assumption."""
 
 
 Machines = Annotated[OwnMachines | CloudMachines, Field(discriminator="kind")]
 
 
 def _hours(text: str) -> str:
-    if not HOURS.match(text):
+    if not HOURS.fullmatch(text):
         raise ValueError("write 'mon-fri 07:00-19:00'")
     return text
+
+
+Span = Annotated[str, AfterValidator(_hours), Field(json_schema_extra={"pattern": HOURS.pattern})]
 
 
 class Always(Declaration):
@@ -159,7 +165,7 @@ class Hours(Declaration):
     """Runs in given hours of the week; a machine is started when they begin."""
 
     kind: Literal["hours"] = "hours"
-    hours: Annotated[tuple[Annotated[str, AfterValidator(_hours)], ...], Field(min_length=1)]
+    hours: Annotated[tuple[Span, ...], Field(min_length=1)]
     """Spans such as 'mon-fri 07:00-19:00'."""
 
 

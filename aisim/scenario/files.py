@@ -13,6 +13,7 @@ from aisim.scenario.overrides import apply_overrides, blame
 from aisim.scenario.references import reference_faults
 from aisim.scenario.study import Study
 from aisim.scenario.text import dump_yaml, load_yaml
+from aisim.scenario.workload import Traffic
 
 FORMAT = 1
 
@@ -43,20 +44,21 @@ def study_path(name: str) -> Path:
 def load_study(name: str | Path, overrides: Sequence[str] = ()) -> Study:
     """Read a study by path or shipped name and set the `PATH=VALUE` overrides.
 
-    Trace files are taken relative to the study's file.
+    Trace files of the study are relative to its file, those of overrides to the working folder.
 
     Raises:
         InvalidStudy: with every fault of the file, or of the overrides.
     """
     path = study_path(str(name))
-    study = parse_study(load_yaml(path), str(path))
-    if overrides:
-        data = apply_overrides(study.model_dump(mode="json"), overrides)
-        try:
-            study = parse_study(data, "--set")
-        except InvalidStudy as invalid:
-            raise InvalidStudy(blame(fault, overrides) for fault in invalid.faults) from None
-    return _with_absolute_files(study, path.resolve().parent)
+    study = _with_absolute_files(parse_study(load_yaml(path), str(path)), path.resolve().parent)
+    if not overrides:
+        return study
+    data = apply_overrides(study.model_dump(mode="json"), overrides)
+    try:
+        study = parse_study(data, "--set")
+    except InvalidStudy as invalid:
+        raise InvalidStudy(blame(fault, overrides) for fault in invalid.faults) from None
+    return _with_absolute_files(study, Path.cwd())
 
 
 def parse_study(data: Any, file: str = "study") -> Study:
@@ -106,13 +108,20 @@ def _migrate(data: dict[str, Any], file: str) -> dict[str, Any]:
 
 
 def _with_absolute_files(study: Study, folder: Path) -> Study:
-    """Paths of traces are relative to the study's file; a Study in memory has them absolute."""
+    """A Study in memory has the paths of its traces absolute."""
+    if not any(_trace_files(traffic) for traffic in study.workload.traffic.values()):
+        return study
     data = study.model_dump(mode="json")
     for traffic in data["workload"]["traffic"].values():
         for part in (traffic["arrivals"], traffic["sizes"]):
             if part.get("file"):
                 part["file"] = str(folder / part["file"])
     return Study.model_validate(data)
+
+
+def _trace_files(traffic: Traffic) -> list[str]:
+    files = (getattr(part, "file", None) for part in (traffic.arrivals, traffic.sizes))
+    return [file for file in files if file]
 
 
 def dump_study(study: Study) -> str:

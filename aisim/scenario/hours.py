@@ -43,7 +43,7 @@ def _joined(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
 
 def _spans_of_week_s(text: str) -> Iterator[tuple[float, float]]:
     """The span on each of its days; one that ends before it begins ends on the next day."""
-    match = HOURS.match(text)
+    match = HOURS.fullmatch(text)
     assert match is not None
     first, last, *times = match.groups()
     opens = int(times[0]) * HOUR_S + int(times[1]) * 60

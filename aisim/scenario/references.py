@@ -38,6 +38,7 @@ def reference_faults(data: Any, file: str) -> list[Fault]:
             *_names_given_twice(candidate),
             *_cloud_faults(candidate),
             *_refusals(candidate, traffic),
+            *_serve_stages(candidate),
         )
         faults += [Fault(file, f"candidates.{name}.{path}", text) for path, text in found]
         faults += [
@@ -154,6 +155,16 @@ def _refusals(candidate: dict[str, Any], traffic: dict[str, dict[str, Any]]) -> 
             if close and refused not in classes:
                 problem = f"no traffic has data class {refused!r}, did you mean {close[0]!r}?"
                 yield f"sites.{name}.refuses.{i}", problem
+
+
+def _serve_stages(candidate: dict[str, Any]) -> Found:
+    """One stage serves; a candidate without pools may have none, to load a link or device alone."""
+    path = _maps(candidate, "path")
+    serving = [name for name, stage in path.items() if stage.get("kind") == "serve"]
+    for name in serving[1:]:
+        yield f"path.{name}", f"a second stage of kind 'serve', after {serving[0]!r}"
+    if path and not serving and _maps(candidate, "pools"):
+        yield "path", "no stage of kind 'serve', so that no pool is ever asked"
 
 
 def _unserved(candidate: dict[str, Any], traffic: dict[str, dict[str, Any]]) -> Found:

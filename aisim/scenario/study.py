@@ -13,14 +13,13 @@ from aisim.scenario.workload import Workload
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HOUR_S = 3600.0
 MONTH_H = 730.0
-YEAR_H = 8760.0
 #: Category and item of the catalog row with the loaded cost of an engineer.
 ENGINEER = ("staff", "infrastructure / ML platform engineer loaded")
-_START = re.compile(r"^(mon|tue|wed|thu|fri|sat|sun) ([01]\d|2[0-3]):([0-5]\d)\Z")
+START = re.compile(r"^(mon|tue|wed|thu|fri|sat|sun) ([01]\d|2[0-3]):([0-5]\d)$")
 
 
 def _start(text: str) -> str:
-    if not _START.match(text):
+    if not START.fullmatch(text):
         raise ValueError("write 'mon 07:30'")
     return text
 
@@ -30,7 +29,9 @@ class RunSettings(Declaration):
 
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
     """Seed of all randomness."""
-    start: Annotated[str, AfterValidator(_start)] = "mon 00:00"
+    start: Annotated[
+        str, AfterValidator(_start), Field(json_schema_extra={"pattern": START.pattern})
+    ] = "mon 00:00"
     """Time of the week at which the simulation begins, UTC, for instance 'mon 23:00'."""
     warm_up_s: Annotated[float, Field(ge=0, le=31_536_000)] = 0.0
     """Seconds at the beginning that count in no percentile, no usage and no money."""
@@ -54,7 +55,7 @@ class RunSettings(Declaration):
     @property
     def start_hour(self) -> float:
         """Hours from Monday 00:00 to the beginning."""
-        match = _START.match(self.start)
+        match = START.fullmatch(self.start)
         assert match is not None
         return DAYS.index(match[1]) * 24 + int(match[2]) + int(match[3]) / 60
 

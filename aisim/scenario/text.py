@@ -72,31 +72,43 @@ def _line(words: object) -> str:
 
 
 def _bomb(text: str) -> str | None:
-    """What is wrong with the stream of events, before anything is expanded.
-
-    An alias counts as many values as its anchor holds, so that no expansion surprises.
-    """
-    open_at: list[tuple[str | None, int]] = []
-    sizes: dict[str, int] = {}
-    values = 0
+    """What is wrong with the stream of events, before anything is expanded."""
+    size = _ExpandedSize()
     for event in YAML(typ="safe", pure=True).parse(text):
         if isinstance(event, DocumentStartEvent) and event.version not in (None, (1, 2)):
             return "not YAML 1.2"
-        if isinstance(event, AliasEvent):
-            values += sizes.get(event.anchor, 1)
-        elif isinstance(event, CollectionEndEvent):
-            anchor, before = open_at.pop()
-            if anchor is not None:
-                sizes[anchor] = values - before
-        elif isinstance(event, NodeEvent):
-            values += 1
-            if isinstance(event, CollectionStartEvent):
-                open_at.append((event.anchor, values))
-        if len(open_at) > MAX_DEPTH:
+        if isinstance(event, AliasEvent) and event.anchor in size.open_anchors():
+            return f"{event.anchor!r} refers to itself"
+        size.count(event)
+        if len(size.open) > MAX_DEPTH:
             return f"nested deeper than {MAX_DEPTH} levels"
-        if values > MAX_VALUES:
+        if size.values > MAX_VALUES:
             return f"more than {MAX_VALUES:,} values, aliases expanded"
     return None
+
+
+class _ExpandedSize:
+    """Values so far; an alias counts as many as its anchor holds."""
+
+    def __init__(self) -> None:
+        self.values = 0
+        self.open: list[tuple[str | None, int]] = []
+        self._sizes: dict[str, int] = {}
+
+    def open_anchors(self) -> set[str | None]:
+        return {anchor for anchor, _ in self.open}
+
+    def count(self, event: Any) -> None:
+        if isinstance(event, AliasEvent):
+            self.values += self._sizes.get(event.anchor, 1)
+        elif isinstance(event, CollectionEndEvent):
+            anchor, before = self.open.pop()
+            if anchor is not None:
+                self._sizes[anchor] = self.values - before
+        elif isinstance(event, NodeEvent):
+            self.values += 1
+            if isinstance(event, CollectionStartEvent):
+                self.open.append((event.anchor, self.values))
 
 
 def dump_yaml(data: Any) -> str:

@@ -8,6 +8,8 @@ from pydantic import AfterValidator, Field, model_validator
 from aisim import catalog
 from aisim.scenario.base import Declaration, Name, NotNegative, Positive, known
 
+LEAST_THINK_S = 1.0
+
 
 def _rising(values: tuple[int, ...]) -> tuple[int, ...]:
     if any(later < earlier for earlier, later in pairwise(values)):
@@ -15,6 +17,8 @@ def _rising(values: tuple[int, ...]) -> tuple[int, ...]:
     return values
 
 
+WeeklyName = Annotated[str, *known(catalog.weekly_profile, catalog.weekly_profile_names())]
+WindowsName = Annotated[str, *known(catalog.traffic_windows, catalog.traffic_window_names())]
 Factor = Annotated[float, Field(ge=0)]
 Tokens = Annotated[int, Field(ge=1, le=10_000_000)]
 Quantiles = Annotated[
@@ -33,20 +37,20 @@ class PoissonArrivals(Declaration):
 class ShapedArrivals(Declaration):
     """A rate that follows the hours, the weekdays and the 5-minute weather of real traffic.
 
-    The rate at any time is `rate_rps` times the factors given; each kind of factor is scaled to
-    mean 1 over the week. Within a window of 5 minutes arrivals are Poisson.
+    The rate at any time is `rate_rps` times the factors given; those of hours and weekdays are
+    scaled together to mean 1 over the week. Within a window of 5 minutes arrivals are Poisson.
     """
 
     kind: Literal["shaped"] = "shaped"
     rate_rps: Annotated[float, Field(gt=0, le=100_000)]
     """Requests per second, mean over the week."""
-    weekly: Annotated[str, known(catalog.weekly_profile)] | None = None
+    weekly: WeeklyName | None = None
     """A weekly profile of the catalog (168 hourly factors), for instance azure2024_conv."""
     by_hour: Annotated[tuple[Factor, ...], Field(min_length=24, max_length=24)] | None = None
     """24 factors, from the hour that begins at 00:00."""
     by_weekday: Annotated[tuple[Factor, ...], Field(min_length=7, max_length=7)] | None = None
     """7 factors, from Monday."""
-    windows: Annotated[str, known(catalog.traffic_windows)] | None = None
+    windows: WindowsName | None = None
     """5-minute windows of real traffic, drawn at random: each brings its rate factor, and its
     own lengths where `sizes` is of kind `windows`. For instance azure2023_conv."""
 
@@ -71,8 +75,14 @@ class ClientArrivals(Declaration):
     think_time_s: NotNegative
     """Mean of the exponential time between an answer and the client's next request."""
     requests: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
-    """Requests in all. Without it, enough for the horizon at no service time at all, at least one
-    second apart."""
+    """Requests in all. Left out, enough for the horizon however fast they are served; clients
+    that think for less than a second could need any number, and have to say how many."""
+
+    @model_validator(mode="after")
+    def _enough_requests(self) -> "ClientArrivals":
+        if self.requests is None and self.think_time_s < LEAST_THINK_S:
+            raise ValueError(f"think_time_s below {LEAST_THINK_S:g} s: give requests, their number")
+        return self
 
 
 Arrivals = Annotated[
@@ -86,7 +96,9 @@ class ConstantSizes(Declaration):
 
     kind: Literal["constant"] = "constant"
     input_tokens: Tokens
+    """Tokens of every prompt."""
     output_tokens: Tokens
+    """Tokens of every answer."""
 
 
 class QuantileSizes(Declaration):
@@ -162,10 +174,10 @@ class Traffic(Declaration):
     """Class of the data in the requests; a site may refuse classes."""
     retrieval: Retrieval = Retrieval(documents=0, document_bytes=0)
     """What is read for each request."""
-    prompt_bytes_per_token: NotNegative = 4.0
-    """Bytes on the wire per input token. An estimate: about 4 characters of English a token."""
-    answer_bytes_per_token: NotNegative = 4.0
-    """Bytes on the wire per output token. An estimate; streamed events carry 100 to 300."""
+    prompt_bytes_per_token: NotNegative | None = None
+    """Bytes on the wire per input token; left out, the catalog's assumption."""
+    answer_bytes_per_token: NotNegative | None = None
+    """Bytes on the wire per output token; left out, the catalog's assumption."""
     log_bytes: NotNegative = 0.0
     """Bytes written to a log for each request."""
 
@@ -183,3 +195,4 @@ class Workload(Declaration):
     """All traffic, by name."""
 
     traffic: Annotated[dict[Name, Traffic], Field(min_length=1)]
+    """Streams of requests."""

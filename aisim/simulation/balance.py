@@ -1,29 +1,48 @@
-"""Nothing is lost in the counting: tokens and bytes in = out, at the end of every simulation."""
+"""Nothing is lost in the counting: what the components counted is what the request table holds."""
 
 from math import isclose
 
+import numpy as np
 import pandas as pd
 
 from aisim.results.balance import Unbalanced
-from aisim.simulation.link import Link
+from aisim.simulation.link import Transfer
+from aisim.simulation.records import NOT_ARRIVED
+from aisim.simulation.sharing import SharedServer
+from aisim.simulation.storage import Log, Read
 from aisim.simulation.world import World
 
 
-def check_world(world: World, requests: pd.DataFrame) -> None:
+def check_world(world: World, table: pd.DataFrame) -> None:
     """Compare what the components counted with the request table.
 
     Raises:
         Unbalanced: they differ; a fault of aisim, not of the study.
     """
-    completed = requests[requests["status"] == "completed"]
-    served = completed[completed["replica"] >= 0]
-    _check_tokens(world, served)
+    _check_arrivals(world)
+    _check_tokens(world, table[(table["status"] == "completed") & (table["replica"] >= 0)])
     for name, link in world.links.items():
-        _check_link(name, link)
+        _check_work(f"{name}, up", link.up, link.bytes_up * link.s_per_byte)
+        _check_work(f"{name}, down", link.down, link.bytes_down * link.s_per_byte)
     for name, device in world.storage.items():
-        moved = device.bytes_read + device.bytes_written
-        if device.server.flows == 0 and moved > 0 and device.server.work_done_s <= 0:
-            raise Unbalanced(f"{name}: {moved:g} bytes moved in no time")
+        _check_work(name, device.server)
+    if not world.records.in_flight and (table["status"] == "completed").all():
+        _check_path(world, table)
+
+
+def _check_arrivals(world: World) -> None:
+    """Every request that was due was sent, and every one that was sent is in flight or ended."""
+    requests, records = world.requests, world.records
+    status = np.frombuffer(records.status, dtype=np.int8)
+    end = min(requests.settings.horizon_s, world.env.now)
+    due = (requests.parent_id < 0) & (requests.arrival_s < end)
+    missing = int((status[due] == NOT_ARRIVED).sum())
+    if missing:
+        raise Unbalanced(f"{missing:,} requests were due and never sent")
+    sent = int((status != NOT_ARRIVED).sum())
+    if sent != records.in_flight + records.ended:
+        counted = f"{records.in_flight:,} in flight, {records.ended:,} ended"
+        raise Unbalanced(f"{sent:,} requests sent, {counted}")
 
 
 def _check_tokens(world: World, served: pd.DataFrame) -> None:
@@ -50,11 +69,46 @@ def _check_tokens(world: World, served: pd.DataFrame) -> None:
         raise Unbalanced(f"{len(served):,} requests completed, replicas finished {finished:,}")
 
 
-def _check_link(name: str, link: Link) -> None:
-    """The bytes that were sent are the work that was done, once no flow is left."""
-    ways = ((link.up, link.bytes_up, "sent"), (link.down, link.bytes_down, "returned"))
-    for server, n_bytes, verb in ways:
-        idle = server.flows == 0
-        carried = server.work_done_s / link.s_per_byte
-        if idle and not isclose(carried, n_bytes, rel_tol=1e-6, abs_tol=1.0):
-            raise Unbalanced(f"{name}: {n_bytes:,.0f} bytes {verb}, {carried:,.0f} carried")
+def _check_work(name: str, server: SharedServer, sent_s: float | None = None) -> None:
+    """The work that was sent was begun, and is done once no flow is left."""
+    if sent_s is not None:
+        _same(f"{name}: work sent and begun", sent_s, server.work_begun_s)
+    if server.flows == 0:
+        _same(f"{name}: work begun and done", server.work_begun_s, server.work_done_s)
+
+
+def _check_path(world: World, table: pd.DataFrame) -> None:
+    """Once every answer has arrived, each stage has moved the bytes of the whole table."""
+    for stage in world.path:
+        match stage:
+            case Transfer(link=link):
+                _enough(f"{link.name}, up", link.bytes_up, _total(world, table, "prompt"))
+                _enough(f"{link.name}, down", link.bytes_down, _total(world, table, "answer"))
+            case Read(storage=device):
+                _enough(f"{device.name}, read", device.bytes_read, _total(world, table, "read"))
+            case Log(storage=device):
+                _enough(f"{device.name}, logs", device.bytes_written, _total(world, table, "log"))
+
+
+def _total(world: World, table: pd.DataFrame, what: str) -> float:
+    """Bytes of one sort that the requests of the table come to."""
+    total = 0.0
+    for name, facts in zip(world.requests.traffics, world.traffics, strict=True):
+        rows = table[table["traffic"] == name]
+        total += {
+            "prompt": float(rows["input_tokens"].sum()) * facts.prompt_bytes_per_token,
+            "answer": float(rows["output_tokens"].sum()) * facts.answer_bytes_per_token,
+            "read": len(rows) * facts.read_bytes,
+            "log": len(rows) * facts.log_bytes,
+        }[what]
+    return total
+
+
+def _same(what: str, first: float, second: float) -> None:
+    if not isclose(first, second, rel_tol=1e-6, abs_tol=1e-6):
+        raise Unbalanced(f"{what} differ: {first:g} and {second:g} s")
+
+
+def _enough(what: str, moved: float, wanted: float) -> None:
+    if moved < wanted * (1 - 1e-9):
+        raise Unbalanced(f"{what}: {moved:,.0f} bytes moved, {wanted:,.0f} in the request table")

@@ -101,7 +101,8 @@ class Pool:
         else:
             self.held.append(request)
         yield done
-        self._wait_s[row] = wait = request.scheduled_s - began
+        wait = self._dispatched_s[row] - began + request.waited_s
+        self._wait_s[row] = wait
         self._service_s[row] = env.now - began - wait
 
     def _dispatch(self, request: Request) -> None:

@@ -159,6 +159,7 @@ class Replica:
     def submit(self, request: Request) -> None:
         """Queue a request that fits; its `done` event happens with its last token."""
         waiting = self.waiting
+        request.queued_s = self.env.now
         waiting.append(request)
         if not self._busy:
             self._turn(busy=True)
@@ -343,6 +344,7 @@ class Replica:
         self.recomputed_tokens += computed
         request.context = 0
         request.preemptions += 1
+        request.queued_s = self.env.now
         self.waiting.appendleft(request)
 
     # --- prompts ----------------------------------------------------------------------------
@@ -372,6 +374,7 @@ class Replica:
             if needed > self._free:
                 break
             waiting.popleft()
+            request.waited_s += now_s - request.queued_s
             running[request] = None
             self._free -= needed
             if request.scheduled_s is None:

@@ -14,8 +14,8 @@ class Request:
 
     __slots__ = (
         "back", "context", "done", "finish_iteration", "first_token_s", "index", "input_tokens",
-        "last_token_s", "output_tokens", "preemptions", "produced", "prompt_tokens",
-        "scheduled_s", "traffic",
+        "last_token_s", "output_tokens", "preemptions", "produced", "prompt_tokens", "queued_s",
+        "scheduled_s", "traffic", "waited_s",
     )  # fmt: skip
 
     def __init__(
@@ -27,6 +27,8 @@ class Request:
         self.traffic = traffic
         self.back: list[Any] | None = None
         self.done: simpy.Event | None = None
+        self.queued_s: Any = 0
+        self.waited_s: Any = 0
         self.scheduled_s: Any = None
         self.first_token_s: Any = None
         self.last_token_s: Any = None

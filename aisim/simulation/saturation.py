@@ -1,47 +1,73 @@
 """The rate at which a candidate saturates, simulated."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
+from aisim.performance.placement import plan_pools
 from aisim.scenario.candidate import Always, Candidate
 from aisim.simulation.world import World
 from aisim.workload import Requests, stream
+from aisim.workload.table import Floats
 
 LEAST_CLIENTS = 64
 MOST_CLIENTS = 50_000
 LEAST_COMPLETIONS = 2_000
-ROUNDS = 5
+ROUNDS = 3
+SLICE = 500
 
 
-def saturation_rps(candidate: Candidate, requests: Requests, seed: int) -> float | None:
+def saturation_rps(
+    candidate: Candidate,
+    requests: Requests,
+    seed: int,
+    cancelled: Callable[[], bool] | None = None,
+) -> float | None:
     """Completions per second under a backlog that never ends; None if nothing completes.
 
     A closed loop of clients that never think keeps more requests in the system than the replicas
     can hold; their sizes are drawn from the table. Machines that would start on demand are up.
     The rate is the slope of completions over time (least squares), the first round, in which
-    everything comes at once, left out. A fleet too large for such a backlog has None.
+    everything comes at once, left out. A fleet too large for such a backlog has None, and so has
+    one that was cancelled.
     """
     if not len(requests):
         return None
     awake = _awake(candidate)
-    clients = _clients(awake, requests, seed)
+    clients = _clients(awake, requests)
     if clients > MOST_CLIENTS:
         return None
-    wanted = max(ROUNDS * clients, LEAST_COMPLETIONS)
+    wanted = clients + max(ROUNDS * clients, LEAST_COMPLETIONS)
     # Quick clients use more than their share of the rows: none may run out before the end.
     world = World(awake, _backlog(requests, clients, 3 * wanted, seed), seed)
-    world.open()
-    enough = world.env.event()
-    world.records.when_ended(wanted, enough)
-    world.env.run(until=enough)
-    ends = np.sort(np.array(world.records.last_token_s))
-    ends = ends[~np.isnan(ends)]
-    counted = ends[clients:]
+    world.open(sampled=False)
+    for ended in range(SLICE, wanted + SLICE, SLICE):
+        enough = world.env.event()
+        world.records.when_ended(min(ended, wanted), enough)
+        world.env.run(until=enough)
+        if cancelled is not None and cancelled():
+            return None
+    return _slope(np.array(world.records.last_token_s), clients)
+
+
+def _slope(ends_s: Floats, first: int) -> float | None:
+    """Completions per second from the `first` completion on."""
+    counted = np.sort(ends_s[~np.isnan(ends_s)])[first:]
     if len(counted) < 2 or counted[-1] <= counted[0]:
         return None
     slope, _ = np.polyfit(counted - counted[0], np.arange(len(counted)), 1)
     return float(slope)
+
+
+def _clients(candidate: Candidate, requests: Requests) -> int:
+    """Enough to fill every KV cache, and a queue before each replica."""
+    tokens = float(np.mean(requests.input_tokens + requests.output_tokens / 2))
+    clients = 0.0
+    for plan in plan_pools(candidate).values():
+        held = min(plan.max_sequences, plan.blocks * plan.block_tokens / tokens)
+        clients += (1.25 * held + 8) * len(plan.machines)
+    return max(int(clients), LEAST_CLIENTS)
 
 
 def _awake(candidate: Candidate) -> Candidate:
@@ -49,17 +75,6 @@ def _awake(candidate: Candidate) -> Candidate:
         name: pool.model_copy(update={"runs": Always()}) for name, pool in candidate.pools.items()
     }
     return candidate.model_copy(update={"pools": pools})
-
-
-def _clients(candidate: Candidate, requests: Requests, seed: int) -> int:
-    """Enough to fill every KV cache, and a queue before each replica."""
-    tokens = float(np.mean(requests.input_tokens + requests.output_tokens / 2))
-    world = World(candidate, _backlog(requests, 1, 1, seed), seed)
-    held = sum(
-        min(replica.max_sequences, replica.blocks * replica.block_tokens / tokens)
-        for replica in world.replicas
-    )
-    return max(int(1.25 * held) + 8 * len(world.replicas), LEAST_CLIENTS)
 
 
 def _backlog(requests: Requests, clients: int, total: int, seed: int) -> Requests:

@@ -49,11 +49,12 @@ class SharedServer:
 
     __slots__ = (
         "_alone", "_busy_s", "_count", "_heap", "_planned_s", "_since_s", "_virtual_s", "_waited",
-        "_wakes", "_work_done_s", "env",
+        "_wakes", "_work_begun_s", "_work_done_s", "env",
     )  # fmt: skip
 
     def __init__(self, env: simpy.Environment) -> None:
         self.env = env
+        self._work_begun_s = 0.0
         self._work_done_s = 0.0
         self._busy_s = 0.0
         self._heap: list[tuple[float, int, Flow, float]] = []
@@ -77,6 +78,11 @@ class SharedServer:
         self._catch_up(self.env.now)
         return self._work_done_s
 
+    @property
+    def work_begun_s(self) -> float:
+        """Work of all flows that were ever started."""
+        return self._work_begun_s
+
     def busy_until(self, now_s: float) -> float:
         """Seconds with at least one flow, up to `now_s`, which is now."""
         self._catch_up(now_s)
@@ -98,6 +104,7 @@ class SharedServer:
         """Begin a flow that nobody waits for, or not yet: see `watch`."""
         env = self.env
         flow = Flow(env, latency_s)
+        self._work_begun_s += work_s
         self._catch_up(env.now)
         self._count += 1
         heappush(self._heap, (self._virtual_s + work_s, self._count, flow, work_s))

@@ -131,7 +131,7 @@ def simulate(
             break
     saturation = None
     if saturate and not stopped:
-        saturation = saturation_rps(candidate, requests, seed)
+        saturation = saturation_rps(candidate, requests, seed, cancelled)
     return simulation.finish(saturation)
 
 

@@ -28,20 +28,29 @@ class Storage:
         self.server = SharedServer(env)
         self.bytes_read = 0.0
         self.bytes_written = 0.0
+        self._work_s: dict[tuple[float, int], float] = {}
         self._bytes_per_s = declared.bandwidth_gb_per_s * 1e9
         self.wait_s = records.wait_s[name]
         self.service_s = records.service_s[name]
 
     def work_s(self, n_bytes: float, pieces: int = 1) -> float:
         """Seconds that the device needs alone for `pieces` files of `n_bytes` in all."""
-        each = n_bytes / pieces
-        operations = pieces * max(ceil(each / self.declared.operation_bytes), 1)
-        return max(n_bytes / self._bytes_per_s, operations / self.declared.operations_per_s)
+        known = self._work_s.get((n_bytes, pieces))
+        if known is None:
+            operations = pieces * max(ceil(n_bytes / pieces / self.declared.operation_bytes), 1)
+            known = max(n_bytes / self._bytes_per_s, operations / self.declared.operations_per_s)
+            self._work_s[n_bytes, pieces] = known
+        return known
 
     def read(self, n_bytes: float, pieces: int = 1) -> Flow:
         """Read `pieces` files of `n_bytes` in all; the event is their arrival."""
         self.bytes_read += n_bytes
         return self.server.start(self.work_s(n_bytes, pieces), self.declared.read_latency_s)
+
+    def write(self, n_bytes: float) -> None:
+        """Write `n_bytes`, for which nobody waits."""
+        self.bytes_written += n_bytes
+        self.server.start_unwatched(self.work_s(n_bytes), self.declared.write_latency_s)
 
 
 class Read:
@@ -49,7 +58,6 @@ class Read:
 
     def __init__(self, storage: Storage) -> None:
         self.storage = storage
-        self._work_s: dict[TrafficFacts, float] = {}
 
     def serve(self, request: Request) -> "Generator[Event, None, None]":
         """Read all documents of the request; they are asked for at once."""
@@ -57,15 +65,11 @@ class Read:
         if not traffic.documents:
             return
         storage = self.storage
-        work = self._work_s.get(traffic)
-        if work is None:
-            work = self._work_s[traffic] = storage.work_s(traffic.read_bytes, traffic.documents)
         began = storage.env.now
-        latency = storage.declared.read_latency_s
-        storage.bytes_read += traffic.read_bytes
-        yield storage.server.start(work, latency)
+        yield storage.read(traffic.read_bytes, traffic.documents)
         took = storage.env.now - began
-        wait = took - work - latency
+        work = storage.work_s(traffic.read_bytes, traffic.documents)
+        wait = took - work - storage.declared.read_latency_s
         if wait < 0.0:
             wait = 0.0
         storage.wait_s[request.index] += wait
@@ -77,16 +81,10 @@ class Log:
 
     def __init__(self, storage: Storage) -> None:
         self.storage = storage
-        self._work_s: dict[TrafficFacts, float] = {}
 
     def serve(self, request: Request) -> "Generator[Event, None, None]":
         """Begin to write, and go on."""
-        storage, traffic = self.storage, request.traffic
-        if traffic.log_bytes:
-            work = self._work_s.get(traffic)
-            if work is None:
-                work = self._work_s[traffic] = storage.work_s(traffic.log_bytes)
-            storage.bytes_written += traffic.log_bytes
-            storage.server.start_unwatched(work, storage.declared.write_latency_s)
+        if request.traffic.log_bytes:
+            self.storage.write(request.traffic.log_bytes)
         return
         yield  # a stage is a generator, even one that never waits

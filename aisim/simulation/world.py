@@ -12,6 +12,8 @@ from aisim.performance.placement import PoolPlan, plan_pools
 from aisim.scenario.candidate import (
     Candidate,
     LogStage,
+    Machines,
+    OnDemand,
     ReadStage,
     ServeStage,
     TransferStage,
@@ -65,7 +67,7 @@ class World:
             name: self._pool(name, number, seed) for number, name in enumerate(candidate.pools)
         }
         self.path = [self._stage(stage) for stage in candidate.path.values()]
-        self._traffics = [TrafficFacts.of(traffic) for traffic in requests.traffics.values()]
+        self.traffics = [TrafficFacts.of(traffic) for traffic in requests.traffics.values()]
         self._followers = _followers(requests)
         self._input_tokens = requests.input_tokens.data
         self._output_tokens = requests.output_tokens.data
@@ -73,7 +75,7 @@ class World:
         self._gap_s = requests.gap_s.data
         self.series = Series(env, requests.settings.resolution_s)
 
-    def open(self) -> None:
+    def open(self, *, sampled: bool = True) -> None:
         """Let the machines run by their rules, the samples be taken, and the requests come."""
         settings = self.requests.settings
         for pool in self.pools.values():
@@ -83,7 +85,8 @@ class World:
             self.series.watch_link(link)
         for device in self.storage.values():
             self.series.watch_storage(device)
-        self.env.process(self.series.sample())
+        if sampled:
+            self.env.process(self.series.sample())
         self.env.process(self._arrivals(settings.horizon_s))
 
     # --- journeys ---------------------------------------------------------------------------
@@ -108,7 +111,7 @@ class World:
             row,
             self._input_tokens[row],
             self._output_tokens[row],
-            self._traffics[self._traffic[row]],
+            self.traffics[self._traffic[row]],
         )
         try:
             for stage in self.path:
@@ -177,7 +180,10 @@ class World:
         machines = self._group(declared.machines, plan)
         for i, machine in enumerate(plan.machines):
             self._place(machines[machine], name, i, declared.tensor_parallel, plan)
-        used = [machines[i] for i in dict.fromkeys(plan.machines)]
+        # Whole groups are held and paid; machines on demand start only to carry a replica.
+        needed = dict.fromkeys(plan.machines)
+        held = needed if isinstance(declared.runs, OnDemand) else range(len(machines))
+        used = [machines[i] for i in held]
         rng = stream(seed, self.requests.replication, f"pool/{name}/balancer")
         return Pool(
             self.env,
@@ -200,7 +206,7 @@ class World:
                     self.env,
                     self.usage,
                     Resource("machine", f"{group}/{i}", group, declared.site, 0),
-                    boot_s=declared.boot_s,
+                    boot_s=_boot_s(declared),
                     weight_bytes=plan.weight_bytes,
                     storage=storage,
                 )
@@ -231,3 +237,9 @@ def _followers(requests: Requests) -> dict[int, list[int]]:
     for row in np.flatnonzero(requests.parent_id >= 0).tolist():
         children[int(requests.parent_id[row])].append(row)
     return dict(children)
+
+
+def _boot_s(declared: Machines) -> float:
+    if declared.boot_s is not None:
+        return declared.boot_s
+    return catalog.assumption(f"{declared.kind}_boot_s").value

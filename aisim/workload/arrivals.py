@@ -6,11 +6,15 @@ import numpy as np
 
 from aisim import catalog
 from aisim.scenario.study import HOUR_S, RunSettings
-from aisim.scenario.workload import ClientArrivals, PoissonArrivals, ShapedArrivals
+from aisim.scenario.workload import (
+    LEAST_THINK_S,
+    ClientArrivals,
+    PoissonArrivals,
+    ShapedArrivals,
+)
 from aisim.workload.table import Floats, Ints
 
 WINDOW_S = 300.0
-LEAST_ROUND_S = 1.0
 MAX_REQUESTS = 20_000_000
 
 
@@ -99,7 +103,7 @@ def clients(
     come after one think time, so that clients do not march in step.
     """
     n = arrivals.clients
-    mean = horizon_s / max(arrivals.think_time_s, LEAST_ROUND_S)
+    mean = horizon_s / max(arrivals.think_time_s, LEAST_THINK_S)
     # A client's rounds are Poisson at the most: six sigmas, so that hardly one runs out.
     rounds = int(np.ceil(mean + 6 * np.sqrt(mean))) + 2
     total = arrivals.requests or n * rounds

@@ -15,6 +15,7 @@ from aisim.catalog.tables import table, table_names
 KEYS = {
     "accelerators": ("name",),
     "allreduce_fits": ("accelerator", "engine", "engine_version", "ranks"),
+    "assumptions": ("name",),
     "cloud_instances": ("provider", "region", "instance"),
     "electricity": ("region", "item"),
     "engines": ("name",),
@@ -31,6 +32,7 @@ KEYS = {
 READERS: dict[str, Callable[[], object]] = {
     "accelerators": catalog.accelerators,
     "allreduce_fits": catalog.allreduce_fits,
+    "assumptions": catalog.assumptions,
     "cloud_instances": catalog.cloud_instances,
     "electricity": catalog.electricity_prices,
     "engines": catalog.engines,

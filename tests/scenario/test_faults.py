@@ -35,7 +35,7 @@ ONE_FAULT = {
     "misspelt machines": ("pools.llm.machines", "bocks", "named 'bocks'"),
     "misspelt storage": ("sites.room.storage", "arry", "did you mean 'array'?"),
     "misspelt part": ("machines.box.parts", {"L40S 48 GB": 1}, "nearest: L40S 48GB"),
-    "no part of it": ("machines.box.parts.L40S 48GB", 0, "got 0, allowed: greater than 0"),
+    "no part of it": ("machines.box.parts.L40S 48GB", 0, "got 0, allowed: greater than"),
     "hours": ("pools.llm.runs", {"kind": "hours"}, "missing"),
     "pue": ("sites.room.pue", 0.9, "got 0.9, allowed: greater than or equal to 1"),
     "burst": ("path.answering.burst.utilisation", 1.5, "less than or equal to 1"),

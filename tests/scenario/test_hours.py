@@ -106,4 +106,4 @@ def test_other_spellings_are_refused(hours):
 
 @pytest.mark.parametrize("text", ["mon 07:00-24:30", "mon 07:00-19:00\n", "mon 24:00-07:00"])
 def test_what_is_no_span(text):
-    assert not HOURS.match(text)
+    assert not HOURS.fullmatch(text)

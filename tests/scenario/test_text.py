@@ -126,7 +126,7 @@ def test_the_shipped_study_survives_being_written(tmp_path: Path):
 
 words = st.sampled_from(["NO", "8:30", "null", "~", "1e3", "", "a: b", "- c", "#", "=", "x\ny\n"])
 plain = st.text(st.characters(codec="utf-8", exclude_characters="\x85"), max_size=120)
-numbers = st.floats(min_value=1e-300, max_value=1e300)
+numbers = st.floats(0, 1e9)
 arrivals = st.one_of(
     st.fixed_dictionaries({"kind": st.just("poisson"), "rate_rps": st.floats(1e-9, 1e5)}),
     st.fixed_dictionaries(
