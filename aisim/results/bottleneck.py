@@ -9,7 +9,7 @@ from aisim.results.run import Run
 
 TAIL_PERCENTILE = 90
 LEAST_WAITING = 0.1
-MOST_OF_IT = 0.5
+LARGE_SHARE = 0.4
 
 
 class Bottleneck(NamedTuple):
@@ -23,7 +23,7 @@ def bottleneck(run: Run) -> Bottleneck:
     """The component with the largest share of waiting among the slowest tenth of the requests.
 
     Where waiting is under a tenth of their time, what counts is service: a link or a device that
-    takes most of the time to the first token, else the GPUs.
+    takes a large share of the time to the first token, else the GPUs.
     """
     table = run.requests
     done = table[(table["status"] == "completed") & (table["arrival_s"] >= run.settings.warm_up_s)]
@@ -46,21 +46,18 @@ def bottleneck(run: Run) -> Bottleneck:
 
 
 def _slow_start(run: Run, done: pd.DataFrame) -> Bottleneck | None:
-    """A link or device that the slowest first tokens spent most of their time at."""
-    ttft = (done["first_token_s"] - done["arrival_s"]).to_numpy()
-    late = done[ttft >= np.percentile(ttft, TAIL_PERCENTILE)]
-    total = float((late["first_token_s"] - late["arrival_s"]).sum())
+    """A link or device that takes a large share of the time to the first token."""
+    total = float((done["first_token_s"] - done["arrival_s"]).sum())
     before = [name for name, kind in run.components.items() if kind != "pool"]
     if not before or total <= 0:
         return None
-    spent = {name: _until_dispatch(late, name) / total for name in before}
+    spent = {name: _until_dispatch(done, name) / total for name in before}
     worst = max(spent, key=lambda name: spent[name])
-    if spent[worst] < MOST_OF_IT:
+    if spent[worst] < LARGE_SHARE:
         return None
     return Bottleneck(
         worst,
-        f"{_kind(run, worst)} takes {spent[worst]:.0%} of the time to the first token of the "
-        "slowest tenth of the requests",
+        f"{_kind(run, worst)} takes {spent[worst]:.0%} of the time to the first token",
     )
 
 
