@@ -5,7 +5,6 @@ from math import sqrt
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import stdtrit
 
 LEVEL = 0.95
 
@@ -28,6 +27,8 @@ def mean_interval(values: Sequence[float], level: float = LEVEL) -> Interval:
     """
     if len(values) < 2:
         raise ValueError("an interval needs at least two replications")
+    from scipy.special import stdtrit  # here, as scipy is slow to import and a run needs none
+
     sample = np.asarray(values, dtype=np.float64)
     mean = float(sample.mean())
     error = float(sample.std(ddof=1)) / sqrt(len(sample))
