@@ -8,6 +8,7 @@ import pandas as pd
 from aisim.results.balance import Unbalanced
 from aisim.simulation.link import Transfer
 from aisim.simulation.records import NOT_ARRIVED
+from aisim.simulation.replica import Replica
 from aisim.simulation.sharing import SharedServer
 from aisim.simulation.storage import Log, Read
 from aisim.simulation.world import World
@@ -47,18 +48,18 @@ def _check_arrivals(world: World) -> None:
 
 def _check_tokens(world: World, served: pd.DataFrame) -> None:
     """Every token that was computed is of a finished request, in a cache, or was dropped."""
-    replicas = world.replicas
-    finished = sum(r.finished_requests for r in replicas)
-    inputs = sum(r.finished_input_tokens for r in replicas)
-    outputs = sum(r.finished_output_tokens for r in replicas)
-    kept = sum(r.prompt_tokens_done + r.decode_tokens_done for r in replicas)
-    kept -= sum(r.recomputed_tokens for r in replicas)
+    tallies = [replica.tally for replica in world.replicas]
+    decoded = sum(replica.batch.tokens_done for replica in world.replicas)
+    finished = sum(t.finished for t in tallies)
+    inputs = sum(t.finished_input_tokens for t in tallies)
+    outputs = sum(t.finished_output_tokens for t in tallies)
+    kept = decoded + sum(t.prompt_tokens - t.dropped_tokens for t in tallies)
     # The KV of the very last token of an answer is never computed.
-    wanted = inputs + outputs - finished + sum(r.cached_tokens() for r in replicas)
+    wanted = inputs + outputs - finished + sum(map(_cached_tokens, world.replicas))
     if kept != wanted:
         raise Unbalanced(f"{kept:,} tokens computed and kept, {wanted:,} accounted for")
-    made = sum(r.sampled_tokens + r.decode_tokens_done for r in replicas)
-    wanted = outputs + sum(r.made_tokens() for r in replicas)
+    made = decoded + sum(t.sampled_tokens for t in tallies)
+    wanted = outputs + sum(map(_made_tokens, world.replicas))
     if made != wanted:
         raise Unbalanced(f"{made:,} tokens made, {wanted:,} accounted for")
     # Answers may still be on their way to the client when the simulation ends.
@@ -67,6 +68,22 @@ def _check_tokens(world: World, served: pd.DataFrame) -> None:
         raise Unbalanced(f"{outputs:,} tokens made, {table[1]:,} in the request table")
     if finished < len(served):
         raise Unbalanced(f"{len(served):,} requests completed, replicas finished {finished:,}")
+
+
+def _cached_tokens(replica: Replica) -> int:
+    """Tokens in the KV cache, those of the chunks in work included, at the last boundary."""
+    return sum(
+        replica.batch.length(request) if request.finish_iteration >= 0 else request.context
+        for request in replica.running
+    )
+
+
+def _made_tokens(replica: Replica) -> int:
+    """Output tokens that the requests still here had at the last boundary."""
+    return sum(
+        replica.batch.produced(request) if request.finish_iteration >= 0 else request.produced
+        for request in (*replica.waiting, *replica.running)
+    )
 
 
 def _check_work(name: str, server: SharedServer, sent_s: float | None = None) -> None:
