@@ -91,7 +91,7 @@ def test_near_the_reference_in_floats(requests, perf, limits):
             assert value == want if want is None else value == pytest.approx(want, rel=1e-9)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(request_lists(), linear_perfs(), limits())
 def test_in_the_middle_of_a_jump(requests, perf, limits):
     """KV use and tokens done at any time are those of the reference's iterations."""

@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 
 from aisim import catalog
+from aisim.scenario import InvalidStudy
 from aisim.scenario.study import DAYS
 from aisim.scenario.workload import ShapedArrivals
 from aisim.workload import TooManyRequests
@@ -110,7 +111,7 @@ def test_too_many_requests_are_refused_before_they_are_drawn():
     with pytest.raises(TooManyRequests, match="lower the rate or the horizon"):
         drawn({"kind": "poisson", "rate_rps": 1e5}, horizon_s=3600)
     with pytest.raises(TooManyRequests, match="fewer clients"):
-        drawn({"kind": "clients", "clients": 1_000_000, "think_time_s": 0}, horizon_s=3600)
+        drawn({"kind": "clients", "clients": 1_000_000, "think_time_s": 1}, horizon_s=3600)
 
 
 def test_closed_loop_parents_and_gaps():
@@ -158,3 +159,10 @@ def test_closed_loop_keeps_its_rows_beside_other_traffic():
     assert (table.traffic[child] == 1).all()
     assert (table.traffic[table.parent_id[child]] == 1).all()
     assert (table.parent_id[table.traffic == 0] == -1).all()
+
+
+def test_clients_that_hardly_think_say_how_many_requests():
+    with pytest.raises(InvalidStudy, match="give requests, their number"):
+        drawn({"kind": "clients", "clients": 4, "think_time_s": 0.5}, horizon_s=60)
+    shape = {"kind": "clients", "clients": 4, "think_time_s": 0, "requests": 12}
+    assert len(drawn(shape, horizon_s=60)) == 12

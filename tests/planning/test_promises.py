@@ -1,0 +1,117 @@
+"""Promises, balances and the order of things that a review found missing."""
+
+import pytest
+
+from aisim.planning import compare
+from aisim.results import Unbalanced, figures
+from aisim.scenario import InvalidStudy, parse_study
+from aisim.simulation import Simulation, simulate
+from aisim.simulation.storage import Storage
+from aisim.simulation.world import World
+from aisim.workload import draw_requests
+from tests.small import small_data
+
+DEVICE = {"bandwidth_gb_per_s": 1, "operations_per_s": 1000}
+
+
+def with_storage() -> dict:
+    data = small_data()
+    data["workload"]["traffic"]["chat"] |= {
+        "log_bytes": 1000, "retrieval": {"documents": 2, "document_bytes": 5000},
+    }  # fmt: skip
+    candidate = data["candidates"]["rented"]
+    candidate["storage"] = {"disk": DEVICE}
+    candidate["path"] = {
+        "documents": {"kind": "read", "storage": "disk"},
+        **candidate["path"],
+        "log": {"kind": "log", "storage": "disk"},
+    }
+    return data
+
+
+def test_a_promise_is_judged_at_its_percentile():
+    data = small_data()
+    median = None
+    for percentile in (50, 99.9):
+        limit = {"percentile": percentile, "limit_s": 0.0305}
+        data["workload"]["traffic"]["chat"]["service_level"] = {"tpot_s": limit}
+        study = parse_study(data)
+        run = simulate(study.candidates["rented"], draw_requests(study), 1, saturate=False)
+        found = figures(run)
+        promise = found["service_level"]["chat"]["tpot_s"]
+        assert promise["percentile"] == percentile
+        assert promise["kept"] is (promise["value_s"] <= 0.0305)
+        median = median or promise["value_s"]
+    assert promise["value_s"] > median
+
+
+def test_who_never_completes_breaks_the_promise():
+    data = small_data()
+    data["workload"]["traffic"]["chat"]["arrivals"]["rate_rps"] = 40
+    limit = {"percentile": 95, "limit_s": 1e6}
+    data["workload"]["traffic"]["chat"]["service_level"] = {"e2e_s": limit}
+    study = parse_study(data)
+    run = simulate(study.candidates["rented"], draw_requests(study), 1, saturate=False)
+    found = figures(run)
+    assert found["overloaded"]
+    assert found["service_level"]["chat"]["e2e_s"] == {
+        "percentile": 95, "limit_s": 1e6, "value_s": None, "kept": False,
+    }  # fmt: skip
+
+
+def test_the_books_find_logs_that_were_never_written(monkeypatch):
+    study = parse_study(with_storage())
+    rented, requests = study.candidates["rented"], draw_requests(study)
+    simulate(rented, requests, 1, saturate=False)
+    monkeypatch.setattr(Storage, "write", lambda self, n_bytes: None)
+    with pytest.raises(Unbalanced, match="disk, logs: 0 bytes moved"):
+        simulate(rented, requests, 1, saturate=False)
+
+
+def test_the_books_find_requests_that_were_never_sent(monkeypatch):
+    study = parse_study(small_data())
+    simulation = Simulation(study.candidates["rented"], draw_requests(study), 1)
+    original = World._journey
+
+    def lossy(self, row, arrival_s):
+        if row % 3:
+            yield from original(self, row, arrival_s)
+
+    monkeypatch.setattr(World, "_journey", lossy)
+    list(simulation.slices())
+    with pytest.raises(Unbalanced, match="were due and never sent"):
+        simulation.finish()
+
+
+def test_a_network_alone_costs_nothing_that_can_be_said():
+    data = small_data()
+    candidate = data["candidates"]["rented"]
+    del candidate["machines"], candidate["pools"]
+    candidate["links"] = {"wan": {"bandwidth_gbit_per_s": 1}}
+    candidate["path"] = {"office": {"kind": "transfer", "link": "wan"}}
+    cost = compare(parse_study(data), candidates=["rented"]).answer()["candidates"]["rented"][
+        "cost"
+    ]
+    assert cost["usd_per_month"] is None
+    assert len(cost["excluded"]) == 12
+
+
+def test_pools_that_nobody_asks_are_a_fault():
+    data = with_storage()
+    path = data["candidates"]["rented"]["path"]
+    del path["serving"]
+    with pytest.raises(InvalidStudy, match="no stage of kind 'serve'"):
+        parse_study(data)
+    path["one"] = path["two"] = {"kind": "serve", "pools": ["pool"]}
+    with pytest.raises(InvalidStudy, match="a second stage of kind 'serve'"):
+        parse_study(data)
+
+
+def test_whole_groups_are_paid():
+    data = small_data()
+    months = []
+    for count in (1, 3):
+        data["candidates"]["rented"]["machines"]["gpu"]["count"] = count
+        answer = compare(parse_study(data), candidates=["rented"]).answer()
+        months.append(answer["candidates"]["rented"]["cost"]["usd_per_month"])
+    assert months[1] == pytest.approx(3 * months[0])
