@@ -21,10 +21,10 @@ from aisim.catalog.tables import table_names
 from aisim.planning import Comparison, compare, replicate
 from aisim.report import (
     Progress,
-    answer_table,
     catalog_list,
     catalog_rows,
     catalog_text,
+    print_answer,
     write_answer,
     write_files,
 )
@@ -189,18 +189,7 @@ def _show(answer: dict[str, Any], options: argparse.Namespace) -> None:
     if options.json:
         print(write_answer(answer))
         return
-    console = Console()
-    console.print(answer_table(answer))
-    for name, candidate in answer["candidates"].items():
-        console.print(f"{name}: {candidate['bottleneck']['reason']}", markup=False, highlight=False)
-    if len({tuple(c["cost"]["excluded"]) for c in answer["candidates"].values()}) > 1:
-        console.print("The totals leave out different things: see EXCLUDED.", highlight=False)
-    notes = dict.fromkeys(n for c in answer["candidates"].values() for n in c["notes"])
-    for note in notes:
-        console.print(f"Estimated: {note}", markup=False, highlight=False)
-    console.print(f"Measured: {answer['represents']}", markup=False, highlight=False)
-    if answer["partial"]:
-        console.print("PARTIAL: stopped before its end", markup=False, highlight=False)
+    print_answer(answer, Console())
 
 
 def _schema(_options: argparse.Namespace) -> int:

@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 
 import aisim
-from aisim.report import answer_table
+from aisim.report import print_answer
 
 answer = aisim.compare(aisim.load_study("assistant")).answer()
 with open(os.devnull, "w", encoding="utf-8") as nowhere:
     console = Console(record=True, width=84, file=nowhere)
-    console.print(answer_table(answer))
+    print_answer(answer, console)
 svg = console.export_svg(title="aisim run assistant", theme=DEFAULT_TERMINAL_THEME)
 # No font is fetched from elsewhere: the reader's own monospace will do.
 svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)

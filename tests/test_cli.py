@@ -83,7 +83,8 @@ def test_the_answer_as_a_table():
         "cloud", "on-prem", "hybrid", "Within service level", "TTFT p95, s", "TPOT p99, ms",
         "End to end p50, s", "Requests per second", "Output tokens per second", "GPU busy",
         "KV memory in use", "Limited by", "Overloaded", "USD per month",
-        "USD per million output tokens", "USD per 1,000 requests", "EXCLUDED", "Estimated:",
+        "USD per million output tokens", "USD per 1,000 requests", "EXCLUDED", "Note:",
+        "keep their promises", "Load, of saturation", "GPUs used / paid",
     ):  # fmt: skip
         assert words in done.stdout
 

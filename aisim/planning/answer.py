@@ -3,13 +3,22 @@
 from typing import Any
 
 from aisim.cost import Bill
+from aisim.performance.placement import machine_shape
 from aisim.results import Run, figures
+from aisim.scenario import Candidate
 
 
-def candidate_answer(run: Run, bill: Bill) -> dict[str, Any]:
+def candidate_answer(candidate: Candidate, run: Run, bill: Bill) -> dict[str, Any]:
     """All figures of one candidate; what is not defined is None."""
     return {
         **figures(run),
+        "gpus": {
+            "paid": sum(
+                machine_shape(candidate, name).gpus * group.count
+                for name, group in candidate.machines.items()
+            ),
+            "used": sum(pool.replicas * pool.gpus_per_replica for pool in run.pools.values()),
+        },
         "partial": run.partial,
         "cost": {
             "usd_per_month": bill.usd_per_month,

@@ -33,7 +33,8 @@ class Comparison:
     def answer(self) -> dict[str, Any]:
         """All figures as plain data that JSON can hold; what is not defined is None."""
         candidates = {
-            name: candidate_answer(run, self.bills[name]) for name, run in self.runs.items()
+            name: candidate_answer(self.study.candidates[name], run, self.bills[name])
+            for name, run in self.runs.items()
         }
         return {
             "study": self.study.name,
@@ -41,6 +42,7 @@ class Comparison:
             "replications": 1,
             "partial": self.partial,
             "represents": next((run.represents for run in self.runs.values()), None),
+            "caveats": caveats(self.study),
             "candidates": candidates,
             "differences": differences(candidates),
         }
@@ -69,7 +71,7 @@ def compare(
         TooManyRequests: more requests than fit in memory.
     """
     chosen = chosen_candidates(study, candidates)
-    check_placement(study.model_copy(update={"candidates": chosen}))
+    check_placement(study.model_copy(update={"candidates": chosen}), study.name)
     requests = draw_requests(study, replication)
     runs: dict[str, Run] = {}
     bills: dict[str, Bill] = {}
@@ -86,6 +88,23 @@ def compare(
         )
         bills[name] = bill(runs[name], candidate, study.economics)
     return Comparison(study, runs, bills)
+
+
+def caveats(study: Study) -> list[str]:
+    """What makes the month another than the measured time, for the planner to know."""
+    if study.run.represents == "week":
+        return []
+    by_day = [
+        f"{candidate}.pools.{name}"
+        for candidate, declared in study.candidates.items()
+        for name, pool in declared.pools.items()
+        if pool.runs.kind == "hours" and any("mon-sun" not in text for text in pool.runs.hours)
+    ]
+    return [
+        f"{name} keeps hours that differ by weekday, but a {study.run.represents} stands for the "
+        "whole month; simulate a week (run.represents: week)"
+        for name in by_day
+    ]
 
 
 def chosen_candidates(study: Study, names: Sequence[str]) -> dict[str, Candidate]:

@@ -33,7 +33,8 @@ def replicate(
     Raises:
         InvalidStudy, BadTrace, TooManyRequests: as `compare`.
     """
-    check_placement(study.model_copy(update={"candidates": chosen_candidates(study, candidates)}))
+    chosen = chosen_candidates(study, candidates)
+    check_placement(study.model_copy(update={"candidates": chosen}), study.name)
     answers: dict[int, Answer] = {}
     work = Parallel(n_jobs=min(replications, os.cpu_count() or 1), return_as="generator_unordered")
     jobs = (delayed(_one)(study, tuple(candidates), r) for r in range(replications))
@@ -66,6 +67,7 @@ def combine(study: Study, answers: Sequence[Answer], wanted: int) -> Answer:
         "replications": len(answers),
         "partial": partial,
         "represents": answers[0]["represents"] if answers else None,
+        "caveats": answers[0]["caveats"] if answers else [],
         "candidates": {},
         "differences": {},
     }
@@ -82,6 +84,9 @@ def _combined(values: Sequence[Any], key: str = "") -> Any:
     first = values[0]
     if key == "bottleneck":
         return _usual_bottleneck(values)
+    if key == "rejections":
+        values = [{k: v.get(k, 0) for k in sorted(set().union(*values))} for v in values]
+        first = values[0]
     if isinstance(first, bool):
         return all(values) if key == "kept" else any(values)
     if isinstance(first, dict):

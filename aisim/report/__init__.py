@@ -1,11 +1,12 @@
 """An answer for people: a table in the terminal, files in a folder."""
 
+from aisim.report.answer import print_answer
 from aisim.report.catalog import catalog_list, catalog_rows, catalog_text
 from aisim.report.files import write_answer, write_files
 from aisim.report.progress import Progress
 from aisim.report.table import answer_table
 
 __all__ = [
-    "Progress", "answer_table", "catalog_list", "catalog_rows", "catalog_text", "write_answer",
-    "write_files",
+    "Progress", "answer_table", "catalog_list", "catalog_rows", "catalog_text", "print_answer",
+    "write_answer", "write_files",
 ]  # fmt: skip

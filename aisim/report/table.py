@@ -34,7 +34,7 @@ def answer_table(answer: Answer) -> Table:
 
 def _groups(candidates: list[Answer]) -> Iterator[list[tuple[str, list[Text]]]]:
     yield [
-        ("Requests arrived", _row(candidates, _count, "requests", "arrived")),
+        ("Requests arrived, warm-up too", _row(candidates, _count, "requests", "arrived")),
         ("  completed", _row(candidates, _count, "requests", "completed")),
         ("  rejected", _row(candidates, _count, "requests", "rejected")),
         ("  failed", _row(candidates, _count, "requests", "failed")),
@@ -53,10 +53,12 @@ def _groups(candidates: list[Answer]) -> Iterator[list[tuple[str, list[Text]]]]:
     yield [
         ("Requests per second", _row(candidates, _figure, "requests_per_s")),
         ("Output tokens per second", _row(candidates, _figure, "output_tokens_per_s")),
-        ("Saturates at, requests/s", _row(candidates, _figure, "saturation_rps")),
+        ("Saturates at about, requests/s", _row(candidates, _rough, "saturation_rps")),
+        ("Load, of saturation", [Text(_load(candidate)) for candidate in candidates]),
         ("Overloaded", [_overloaded(candidate) for candidate in candidates]),
     ]
     yield [
+        ("GPUs used / paid", [_gpus(candidate) for candidate in candidates]),
         ("GPU busy", [_pools(candidate, "gpu_busy") for candidate in candidates]),
         ("KV memory in use", [_pools(candidate, "kv_memory") for candidate in candidates]),
         ("Limited by", [Text(c["bottleneck"]["component"] or "-") for c in candidates]),
@@ -68,9 +70,15 @@ def _groups(candidates: list[Answer]) -> Iterator[list[tuple[str, list[Text]]]]:
             _row(candidates, _cents, "cost", "usd_per_million_output_tokens"),
         ),
         ("USD per 1,000 requests", _row(candidates, _cents, "cost", "usd_per_1000_requests")),
-        ("  share that is estimated", _row(candidates, _percent, "cost", "estimated_share")),
+        ("  from estimated prices", _row(candidates, _percent, "cost", "estimated_share")),
     ]
     yield [(f"  {name}", [_category(c, name) for c in candidates]) for name in CATEGORIES]
+
+
+def mean_of(value: Any) -> float | None:
+    """A figure, or its mean over replications."""
+    found: float | None = value["mean"] if isinstance(value, dict) else value
+    return found
 
 
 def _row(candidates: list[Answer], shown: Callable[[float], str], *path: str) -> list[Text]:
@@ -89,7 +97,7 @@ def _cell(value: Any, shown: Callable[[float], str]) -> Text:
         return Text(NOT_DEFINED)
     if isinstance(value, dict):
         mean = shown(value["mean"])
-        if value["low"] is None:
+        if value["low"] is None or shown(value["low"]) == shown(value["high"]) == mean:
             return Text(mean)
         return Text(f"{mean}\n[{shown(value['low'])}, {shown(value['high'])}]")
     return Text(shown(value))
@@ -114,8 +122,24 @@ def _promises(candidate: Answer) -> Text:
     ]
     if broken:
         return Text("\n".join(["NO", *broken]), style="red")
-    promised = any(candidate["service_level"].values())
-    return Text("yes" if promised else "none made")
+    judged = [
+        promise["kept"]
+        for measures in candidate["service_level"].values()
+        for promise in measures.values()
+        if promise["kept"] is not None
+    ]
+    return Text("yes" if judged else NOT_DEFINED)
+
+
+def _load(candidate: Answer) -> str:
+    """The rate that was served as a share of the saturation rate."""
+    served, most = (mean_of(candidate[key]) for key in ("requests_per_s", "saturation_rps"))
+    return NOT_DEFINED if served is None or not most else f"{served / most:.0%}"
+
+
+def _gpus(candidate: Answer) -> Text:
+    used, paid = (mean_of(candidate["gpus"][key]) for key in ("used", "paid"))
+    return Text(f"{used:g} / {paid:g}")
 
 
 def _overloaded(candidate: Answer) -> Text:
@@ -157,6 +181,10 @@ def _milliseconds(value: float) -> str:
 
 def _figure(value: float) -> str:
     return f"{value:,.3g}" if abs(value) < 100 else f"{value:,.0f}"
+
+
+def _rough(value: float) -> str:
+    return f"{float(f'{value:.2g}'):,g}"
 
 
 def _money(value: float) -> str:

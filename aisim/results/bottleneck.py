@@ -40,7 +40,7 @@ def bottleneck(run: Run) -> Bottleneck:
         return Bottleneck(
             worst,
             f"waiting for {_kind(run, worst)} is {waits[worst]:.0%} of the time of the slowest "
-            "tenth of the requests",
+            f"tenth of the requests{_not_always_up(run, worst)}",
         )
     return _slow_start(run, done) or _service(run, slowest, total)
 
@@ -74,9 +74,14 @@ def _service(run: Run, slowest: pd.DataFrame, total: float) -> Bottleneck:
     what = "GPU service" if run.components[worst] == "pool" else "service"
     return Bottleneck(
         worst,
-        f"{what} itself is {service[worst]:.0%} of the time of the slowest tenth of the requests; "
-        "they hardly wait",
+        f"{what} itself is {service[worst]:.0%} of the time of the slowest tenth of the requests, "
+        f"waiting {1 - sum(service.values()):.0%}",
     )
+
+
+def _not_always_up(run: Run, name: str) -> str:
+    rule = run.pools[name].runs if name in run.pools else "always"
+    return "" if rule == "always" else f"; it runs {rule}, so some waited for it to open or start"
 
 
 def _stuck(run: Run) -> Bottleneck:

@@ -36,7 +36,8 @@ def figures(run: Run) -> dict[str, Any]:
         "output_tokens_per_s": _rate(run, "output_tokens"),
         "utilisation": {name: utilisation(run, name) for name in run.pools},
         "overloaded": overloaded(run),
-        "saturation_rps": run.saturation_rps,
+        "saturation_rps": saturation_rps(run),
+        "rejections": rejections(run),
         "bottleneck": {"component": limiting.component, "reason": limiting.reason},
     }
 
@@ -46,6 +47,23 @@ def counts(run: Run) -> dict[str, int]:
     found = run.requests["status"].value_counts()
     by_status = {status: int(found.get(status, 0)) for status in STATUSES}
     return {"arrived": sum(by_status.values()), **by_status}
+
+
+def rejections(run: Run) -> dict[str, int]:
+    """Rejected requests by reason."""
+    reasons = run.requests.loc[run.requests["status"] == "rejected", "reason"].value_counts()
+    return {str(reason): int(n) for reason, n in reasons.items() if n}
+
+
+def saturation_rps(run: Run) -> float | None:
+    """The simulated saturation rate, at least the rate that was served.
+
+    Under permanent backlog a short KV cache thrashes, and may complete less than under this load.
+    """
+    served = _rate(run, None)
+    if run.saturation_rps is None or served is None:
+        return run.saturation_rps
+    return max(run.saturation_rps, served)
 
 
 def after_warm_up(run: Run) -> pd.DataFrame:

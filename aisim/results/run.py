@@ -19,6 +19,7 @@ class PoolFacts:
     gpus_per_replica: int
     replicas: int
     kv_tokens: int
+    runs: str = "always"
     notes: tuple[str, ...] = ()
 
 
@@ -81,6 +82,6 @@ class Run:
         settings = self.settings
         hours = settings.window_s / 3600
         return (
-            f"{hours:g} h that begin {settings.warm_up_s:,.0f} s after {settings.start}, taken "
+            f"{hours:.3g} h that begin {settings.warm_up_s:,.0f} s after {settings.start}, taken "
             f"for the usual {settings.represents}; a month is 730 h of them"
         )

@@ -34,9 +34,10 @@ class InvalidStudy(ValueError):
 def nearest(name: str, known: Iterable[str]) -> str:
     """A hint with the nearest known name, or with what there is."""
     names = sorted(known)
-    close = get_close_matches(name, names, n=1, cutoff=0.6)
+    spelt = {known_name.casefold(): known_name for known_name in names}
+    close = get_close_matches(name.casefold(), spelt, n=1, cutoff=0.6)
     if close:
-        return f"did you mean {close[0]!r}?"
+        return f"did you mean {spelt[close[0]]!r}?"
     if not names:
         return "there is none"
     return "allowed: " + ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
@@ -92,6 +93,8 @@ _ALLOWED = {
     "string_type": "text",
     "string_pattern_mismatch": "letters, digits, - and _, at most 64",
     "int_parsing_size": "a number of fewer digits",
+    "int_parsing": "a whole number, such as 2",
+    "float_parsing": "a number, such as 2.5",
     "invalid_key": "text",
 }
 
@@ -111,10 +114,10 @@ def _problem(item: Any, kinds: list[str]) -> str:
             return f"got {shown(given)}, {nearest(str(given), allowed)}"
         case "too_short":
             n = context["min_length"]
-            return f"got {context['actual_length']} entries, allowed: at least {n}"
+            return f"got {context['actual_length']} entries, allowed: {n} or more"
         case "too_long":
             n = context["max_length"]
-            return f"got {context['actual_length']} entries, allowed: at most {n}"
+            return f"got {context['actual_length']} entries, allowed: {n} at most"
         case "value_error":
             message = str(item["msg"].removeprefix("Value error, "))
             said = isinstance(given, dict) or shown(given) in message

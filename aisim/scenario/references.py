@@ -137,7 +137,12 @@ def _price_faults(name: str, provider: str, region: str, group: dict[str, Any]) 
             for row in catalog.cloud_instances().values()
             if (row.provider, row.region) == (provider, region) and row.accelerator
         }
-        hint = nearest(instance, there)
+        elsewhere = sorted(
+            row.region
+            for row in catalog.cloud_instances().values()
+            if (row.provider, row.instance) == (provider, instance)
+        )
+        hint = f"it is in {', '.join(elsewhere)}" if elsewhere else nearest(instance, there)
         yield f"machines.{name}.instance", f"no {instance!r} at {provider} {region}, {hint}"
         return
     if row.accelerator is None:

@@ -133,8 +133,8 @@ Sizes = Annotated[
 class Limit(Declaration):
     """A percentile of a latency and its limit."""
 
-    percentile: Annotated[float, Field(gt=0, lt=100)] = 95.0
-    """Share of the requests that must keep the limit, in percent."""
+    percentile: Annotated[float, Field(ge=1, lt=100)] = 95.0
+    """Share of the requests that must keep the limit, in percent: 95, not 0.95."""
     limit_s: Positive
     """Limit in seconds."""
 

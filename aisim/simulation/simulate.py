@@ -135,6 +135,9 @@ def simulate(
     return simulation.finish(saturation)
 
 
+_RULES = {"always": "always", "hours": "by hours", "on_demand": "on demand"}
+
+
 def _kinds(candidate: Candidate) -> dict[str, str]:
     return {
         **dict.fromkeys(candidate.links, "link"),
@@ -153,5 +156,6 @@ def _facts(candidate: Candidate, name: str, plan: PoolPlan) -> PoolFacts:
         gpus_per_replica=pool.tensor_parallel,
         replicas=len(plan.machines),
         kv_tokens=plan.blocks * plan.block_tokens,
+        runs=_RULES[pool.runs.kind],
         notes=plan.notes,
     )

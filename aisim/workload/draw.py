@@ -52,10 +52,11 @@ def _draw(name: str, traffic: Traffic, settings: RunSettings, replication: int) 
             if declared.windows is not None:
                 windows = arrivals.draw_windows(declared.windows, horizon, rng("windows"))
             times = arrivals.shaped(declared, settings, windows, rng("arrivals"))
+            notes = _season_notes(declared, settings)
         case ReplayedArrivals():
             trace = load_trace(declared.file, declared.format)
             times = trace.arrival_s[trace.arrival_s < horizon]
-            notes = _trace_notes(trace, len(times))
+            notes = _trace_notes(trace, len(times), horizon)
         case ClientArrivals():
             times, parent, gap = arrivals.clients(declared, horizon, rng("think"))
     lengths = _lengths(traffic, times, windows, trace, rng)
@@ -98,8 +99,20 @@ def _drawn_rows(declared: TraceSizes, n: int, rng: np.random.Generator) -> tuple
     return trace.input_tokens[rows], trace.output_tokens[rows]
 
 
-def _trace_notes(trace: Trace, replayed: int) -> tuple[str, ...]:
+def _season_notes(declared: ShapedArrivals, settings: RunSettings) -> tuple[str, ...]:
+    """How the measured time stands to the week, as a month is made of it."""
+    hours = np.arange(settings.warm_up_s, settings.horizon_s, 60.0) / 3600 + settings.start_hour
+    share = float(arrivals.weekly_factors(declared)[(hours % 168).astype(np.int64)].mean())
+    if abs(share - 1) < 0.05:
+        return ()
+    return (f"the measured time has {share:.0%} of the mean rate of the week",)
+
+
+def _trace_notes(trace: Trace, replayed: int, horizon_s: float) -> tuple[str, ...]:
     notes = [f"{trace.rows_read:,} rows read, {replayed:,} replayed before the horizon"]
     if trace.rows_dropped:
         notes.append(f"{trace.rows_dropped:,} rows without input or output tokens dropped")
+    if trace.arrival_s[-1] < 0.95 * horizon_s:
+        empty = horizon_s - trace.arrival_s[-1]
+        notes.append(f"the trace ends {empty:,.0f} s before the horizon; nothing arrives then")
     return tuple(notes)

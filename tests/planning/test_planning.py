@@ -61,6 +61,7 @@ def test_combining_says_what_is_undefined_and_overloaded():
     study = small_study()
     one = {
         "represents": "x",
+        "caveats": [],
         "candidates": {
             "a": {
                 "ttft_s": {"p50": 1.0}, "overloaded": False, "partial": False,

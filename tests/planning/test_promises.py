@@ -3,13 +3,15 @@
 import pytest
 
 from aisim.planning import compare
+from aisim.planning.compare import caveats
+from aisim.report.answer import verdict
 from aisim.results import Unbalanced, figures
 from aisim.scenario import InvalidStudy, parse_study
 from aisim.simulation import Simulation, simulate
 from aisim.simulation.storage import Storage
 from aisim.simulation.world import World
 from aisim.workload import draw_requests
-from tests.small import small_data
+from tests.small import small_data, small_study
 
 DEVICE = {"bandwidth_gb_per_s": 1, "operations_per_s": 1000}
 
@@ -47,7 +49,8 @@ def test_a_promise_is_judged_at_its_percentile():
 
 def test_who_never_completes_breaks_the_promise():
     data = small_data()
-    data["workload"]["traffic"]["chat"]["arrivals"]["rate_rps"] = 40
+    data["workload"]["traffic"]["chat"]["arrivals"]["rate_rps"] = 8
+    data["workload"]["traffic"]["chat"]["sizes"]["output_tokens"] = 1500
     limit = {"percentile": 95, "limit_s": 1e6}
     data["workload"]["traffic"]["chat"]["service_level"] = {"e2e_s": limit}
     study = parse_study(data)
@@ -115,3 +118,21 @@ def test_whole_groups_are_paid():
         answer = compare(parse_study(data), candidates=["rented"]).answer()
         months.append(answer["candidates"]["rented"]["cost"]["usd_per_month"])
     assert months[1] == pytest.approx(3 * months[0])
+
+
+def test_hours_that_differ_by_weekday_are_no_month():
+    data = small_data()
+    pool = data["candidates"]["rented"]["pools"]["pool"]
+    pool["runs"] = {"kind": "hours", "hours": ["mon-fri 08:00-18:00"]}
+    assert "simulate a week" in caveats(parse_study(data))[0]
+    data["run"]["represents"] = "week"
+    assert caveats(parse_study(data)) == []
+
+
+def test_the_verdict_names_who_keeps_the_promises_and_costs_least():
+    answer = compare(small_study()).answer()
+    assert verdict(answer).startswith("All candidates keep their promises; the least: rented")
+    answer["candidates"]["rented"]["overloaded"] = True
+    assert verdict(answer).startswith("Only owned keeps its promises, at ")
+    answer["candidates"]["owned"]["service_level"]["chat"]["ttft_s"]["kept"] = False
+    assert verdict(answer) == "No candidate keeps all its promises."

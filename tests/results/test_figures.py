@@ -59,7 +59,7 @@ def row(
     dispatched = arrival + wait_l + service_l
     done = status == "completed"
     return {
-        "status": status, "arrival_s": arrival, "dispatched_s": dispatched,
+        "status": status, "reason": "full" if status == "rejected" else "", "arrival_s": arrival, "dispatched_s": dispatched,
         "first_token_s": dispatched + wait_p + 0.2 if done else np.nan,
         "last_token_s": last if done else np.nan, "output_tokens": output, "input_tokens": 5,
         "wait_l_s": wait_l, "service_l_s": service_l, "wait_p_s": wait_p, "service_p_s": service_p,
@@ -175,3 +175,12 @@ def test_interval_of_the_mean_by_hand():
     assert 2.5 - interval.low == pytest.approx(interval.high - 2.5)
     with pytest.raises(ValueError, match="two replications"):
         mean_interval([1.0])
+
+
+def test_rejections_say_why_and_saturation_is_at_least_what_was_served():
+    rows = [row(20.0 + i) for i in range(50)]
+    run = made_run([*rows, row(75.0, status="rejected")])
+    found = figures(replace(run, saturation_rps=0.2))
+    assert found["rejections"] == {"full": 1}
+    assert found["saturation_rps"] == found["requests_per_s"] == 0.5
+    assert figures(replace(run, saturation_rps=2.0))["saturation_rps"] == 2.0

@@ -20,7 +20,7 @@ ONE_FAULT = {
         "links.wan.bandwith_gbit_per_s", 1, "unknown field, did you mean 'bandwidth_gbit_per_s'?"
     ),
     "too small": ("pools.llm.replicas", 0, "got 0, allowed: greater than or equal to 1"),
-    "no number": ("pools.llm.replicas", "many", "got 'many', allowed: a valid integer"),
+    "no number": ("pools.llm.replicas", "many", "got 'many', allowed: a whole number, such as 2"),
     "a fraction": ("pools.llm.replicas", 2.5, "got 2.5"),
     "nothing": ("pools.llm.replicas", None, "got None"),
     "a list": ("pools.llm.replicas", [1], "got a list of 1"),

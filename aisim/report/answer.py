@@ -1,0 +1,66 @@
+"""The whole answer in the terminal: verdict, table, and what has to be known beside it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import Console
+
+from aisim.report.table import answer_table, mean_of
+
+Answer = dict[str, Any]
+
+
+def print_answer(answer: Answer, console: Console) -> None:
+    """Print verdict, table and notes; plain words are never taken for mark-up."""
+    if not answer["candidates"]:
+        console.print(f"{answer['study']}: stopped before there was anything to show")
+        return
+    console.print(answer_table(answer))
+    for line in (verdict(answer), *_notes(answer)):
+        console.print(line, markup=False, highlight=False)
+
+
+def verdict(answer: Answer) -> str:
+    """Who keeps the promises, and who of them costs least."""
+    candidates = answer["candidates"]
+    keeping = [name for name, candidate in candidates.items() if _keeps(candidate)]
+    if not keeping:
+        return "No candidate keeps all its promises."
+    who = "All candidates keep their" if len(keeping) == len(candidates) else _only(keeping)
+    months = {name: mean_of(candidates[name]["cost"]["usd_per_month"]) for name in keeping}
+    priced = {name: month for name, month in months.items() if month is not None}
+    if not priced:
+        return f"{who} promises."
+    least = min(priced, key=lambda name: priced[name])
+    cost = f"{priced[least]:,.0f} USD a month"
+    excluded = {tuple(c["cost"]["excluded"]) for c in candidates.values()}
+    unlike = "; the totals leave out different things, see EXCLUDED" if len(excluded) > 1 else ""
+    if len(keeping) == 1:
+        return f"{who} promises, at {cost}{unlike}."
+    return f"{who} promises; the least: {least}, {cost}{unlike}."
+
+
+def _keeps(candidate: Answer) -> bool:
+    judged = [p["kept"] for level in candidate["service_level"].values() for p in level.values()]
+    return not candidate["overloaded"] and None not in judged and all(judged)
+
+
+def _only(names: list[str]) -> str:
+    return (
+        f"Only {names[0]} keeps its" if len(names) == 1 else f"Only {', '.join(names)} keep their"
+    )
+
+
+def _notes(answer: Answer) -> Iterator[str]:
+    for name, candidate in answer["candidates"].items():
+        yield f"{name}: {candidate['bottleneck']['reason']}"
+        for reason, n in candidate["rejections"].items():
+            yield f"{name}: {mean_of(n) or 0:,.0f} requests rejected: {reason}"
+        if candidate["partial"]:
+            yield f"{name}: PARTIAL, stopped before its end"
+    yield from (f"Caution: {caveat}" for caveat in answer["caveats"])
+    notes = dict.fromkeys(n for c in answer["candidates"].values() for n in c["notes"])
+    yield from (f"Note: {note}" for note in notes)
+    yield f"Measured: {answer['represents']}"
+    if answer["partial"]:
+        yield "PARTIAL: stopped before its end"
