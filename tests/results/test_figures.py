@@ -59,7 +59,8 @@ def row(
     dispatched = arrival + wait_l + service_l
     done = status == "completed"
     return {
-        "status": status, "reason": "full" if status == "rejected" else "", "arrival_s": arrival, "dispatched_s": dispatched,
+        "status": status, "reason": "full" if status == "rejected" else "",
+        "arrival_s": arrival, "dispatched_s": dispatched,
         "first_token_s": dispatched + wait_p + 0.2 if done else np.nan,
         "last_token_s": last if done else np.nan, "output_tokens": output, "input_tokens": 5,
         "wait_l_s": wait_l, "service_l_s": service_l, "wait_p_s": wait_p, "service_p_s": service_p,
