@@ -8,12 +8,12 @@ from currency_converter import CurrencyConverter
 
 @cache
 def _converter() -> Any:
-    return CurrencyConverter(fallback_on_missing_rate=True, fallback_on_wrong_date=True)
+    return CurrencyConverter()
 
 
 @cache
 def usd_per(currency: str) -> tuple[float, str]:
-    """US dollars for one unit of a currency, and the date of that rate; the newest one known."""
+    """US dollars for one unit of a currency, and the date of that rate: the newest there is."""
     if currency == "USD":
         return 1.0, ""
     converter = _converter()
