@@ -84,7 +84,7 @@ def test_the_answer_as_a_table():
         "End to end p50, s", "Requests per second", "Output tokens per second", "GPU busy",
         "KV memory in use", "Limited by", "Overloaded", "USD per month",
         "USD per million output tokens", "USD per 1,000 requests", "EXCLUDED", "Note:",
-        "keep their promises", "Load, of saturation", "GPUs used / paid",
+        "keep their promises", "Load, of saturation", "GPUs in replicas / machines",
     ):  # fmt: skip
         assert words in done.stdout
 

@@ -1,10 +1,11 @@
 """The answer of a study as plain data, the same for a terminal, a script and a file."""
 
+from math import isclose
 from typing import Any
 
-from aisim.cost import Bill
+from aisim.cost import CATEGORIES, Bill
 from aisim.performance.placement import machine_shape
-from aisim.results import Run, figures
+from aisim.results import Run, Unbalanced, figures
 from aisim.scenario import Candidate
 
 
@@ -12,13 +13,7 @@ def candidate_answer(candidate: Candidate, run: Run, bill: Bill) -> dict[str, An
     """All figures of one candidate; what is not defined is None."""
     return {
         **figures(run),
-        "gpus": {
-            "paid": sum(
-                machine_shape(candidate, name).gpus * group.count
-                for name, group in candidate.machines.items()
-            ),
-            "used": sum(pool.replicas * pool.gpus_per_replica for pool in run.pools.values()),
-        },
+        "gpus": _gpus(candidate, run),
         "partial": run.partial,
         "cost": {
             "usd_per_month": bill.usd_per_month,
@@ -33,11 +28,31 @@ def candidate_answer(candidate: Candidate, run: Run, bill: Bill) -> dict[str, An
     }
 
 
+def _gpus(candidate: Candidate, run: Run) -> dict[str, int]:
+    """GPUs of all machines, and those that a replica uses: the others are paid and idle."""
+    machines = candidate.machines.items()
+    return {
+        "in_machines": sum(machine_shape(candidate, n).gpus * group.count for n, group in machines),
+        "in_replicas": sum(pool.replicas * pool.gpus_per_replica for pool in run.pools.values()),
+    }
+
+
 def _by_category(bill: Bill) -> dict[str, float]:
-    totals: dict[str, float] = {}
+    """The month by category.
+
+    Raises:
+        Unbalanced: the categories, and with them the ledger, do not add up to the headline.
+    """
+    totals = dict.fromkeys(CATEGORIES, 0.0)
     for line in bill.lines:
-        totals[line.category] = totals.get(line.category, 0.0) + line.usd
-    return totals
+        if line.category in totals:
+            totals[line.category] += line.usd
+    if not isclose(sum(totals.values()), bill.usd_per_month or 0.0, rel_tol=1e-9, abs_tol=1e-6):
+        raise Unbalanced(
+            f"{sum(totals.values()):,.2f} USD in the ledger, {bill.usd_per_month} in the summary"
+        )
+    paid = {line.category for line in bill.lines}
+    return {category: usd for category, usd in totals.items() if category in paid}
 
 
 def _estimated_share(bill: Bill) -> float | None:

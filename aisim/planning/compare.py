@@ -87,7 +87,8 @@ def compare(
             cancelled=cancelled,
         )
         bills[name] = bill(runs[name], candidate, study.economics)
-    return Comparison(study, runs, bills)
+    # A stop may also have come while the last saturation rate was sought.
+    return Comparison(study, runs, bills, stopped=cancelled is not None and cancelled())
 
 
 def caveats(study: Study) -> list[str]:

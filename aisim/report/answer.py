@@ -16,13 +16,16 @@ def print_answer(answer: Answer, console: Console) -> None:
         console.print(f"{answer['study']}: stopped before there was anything to show")
         return
     console.print(answer_table(answer))
-    for line in (verdict(answer), *_notes(answer)):
+    so_far = "So far: " if answer["partial"] else ""
+    for line in (so_far + verdict(answer), *_notes(answer)):
         console.print(line, markup=False, highlight=False)
 
 
 def verdict(answer: Answer) -> str:
     """Who keeps the promises, and who of them costs least."""
     candidates = answer["candidates"]
+    if not any(level for c in candidates.values() for level in c["service_level"].values()):
+        return "No service level was promised, so none can be judged."
     keeping = [name for name, candidate in candidates.items() if _keeps(candidate)]
     if not keeping:
         return "No candidate keeps all its promises."

@@ -58,7 +58,7 @@ def _groups(candidates: list[Answer]) -> Iterator[list[tuple[str, list[Text]]]]:
         ("Overloaded", [_overloaded(candidate) for candidate in candidates]),
     ]
     yield [
-        ("GPUs used / paid", [_gpus(candidate) for candidate in candidates]),
+        ("GPUs in replicas / machines", [_gpus(candidate) for candidate in candidates]),
         ("GPU busy", [_pools(candidate, "gpu_busy") for candidate in candidates]),
         ("KV memory in use", [_pools(candidate, "kv_memory") for candidate in candidates]),
         ("Limited by", [Text(c["bottleneck"]["component"] or "-") for c in candidates]),
@@ -138,8 +138,8 @@ def _load(candidate: Answer) -> str:
 
 
 def _gpus(candidate: Answer) -> Text:
-    used, paid = (mean_of(candidate["gpus"][key]) for key in ("used", "paid"))
-    return Text(f"{used:g} / {paid:g}")
+    used, there = (mean_of(candidate["gpus"][key]) for key in ("in_replicas", "in_machines"))
+    return Text(f"{used:g} / {there:g}")
 
 
 def _overloaded(candidate: Answer) -> Text:

@@ -1,5 +1,8 @@
 """Promises, balances and the order of things that a review found missing."""
 
+from dataclasses import replace
+from itertools import count
+
 import pytest
 
 from aisim.planning import compare
@@ -99,6 +102,30 @@ def test_a_network_alone_costs_nothing_that_can_be_said():
     assert len(cost["excluded"]) == 12
 
 
+def test_the_books_find_money_that_is_not_in_the_ledger():
+    comparison = compare(small_study(), candidates=["owned"])
+    bill = comparison.bills["owned"]
+    comparison.bills["owned"] = replace(bill, lines=bill.lines[1:])
+    with pytest.raises(Unbalanced, match="in the ledger"):
+        comparison.answer()
+
+
+def test_a_stop_in_the_last_saturation_is_partial():
+    """Every slice is through when the stop is asked for; only the saturation rate is missing."""
+    asked = count()  # once before the candidate, then after each of its 201 slices
+    comparison = compare(small_study(), candidates=["owned"], cancelled=lambda: next(asked) > 201)
+    answer = comparison.answer()
+    assert not comparison.runs["owned"].partial
+    assert answer["partial"] is True
+    assert comparison.runs["owned"].saturation_rps is None
+
+
+def test_no_promise_no_verdict():
+    data = small_data()
+    data["workload"]["traffic"]["chat"]["service_level"] = {}
+    assert verdict(compare(parse_study(data)).answer()).startswith("No service level was promised")
+
+
 def test_pools_that_nobody_asks_are_a_fault():
     data = with_storage()
     path = data["candidates"]["rented"]["path"]
@@ -113,8 +140,8 @@ def test_pools_that_nobody_asks_are_a_fault():
 def test_whole_groups_are_paid():
     data = small_data()
     months = []
-    for count in (1, 3):
-        data["candidates"]["rented"]["machines"]["gpu"]["count"] = count
+    for machines in (1, 3):
+        data["candidates"]["rented"]["machines"]["gpu"]["count"] = machines
         answer = compare(parse_study(data), candidates=["rented"]).answer()
         months.append(answer["candidates"]["rented"]["cost"]["usd_per_month"])
     assert months[1] == pytest.approx(3 * months[0])

@@ -127,7 +127,6 @@ def test_bottleneck_is_where_the_slowest_wait():
     rows += [row(50.0 + i, wait_l=5.0, wait_p=0.5) for i in range(10)]
     limiting = bottleneck(made_run(rows))
     assert limiting.component == "l"
-    assert "83%" not in limiting.reason
     assert "76%" in limiting.reason  # 5 of 6.6 s
 
 
