@@ -42,8 +42,8 @@ def bill(run: Run, candidate: Candidate, economics: Economics) -> Bill:
     month = sum(line.usd for line in lines)
     done = completed_in_window(run)
     scale = MONTH_H * HOUR_S / run.window_s
-    tokens = float(done["output_tokens"].sum()) * scale
-    requests = len(done) * scale
+    tokens = float(run.requests["output_tokens"].to_numpy()[done].sum()) * scale
+    requests = float(done.sum()) * scale
     return Bill(
         lines=lines,
         usd_per_month=month,

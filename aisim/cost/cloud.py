@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from aisim import catalog
 from aisim.cost.ledger import Line
-from aisim.results import Run, in_window_s
+from aisim.results import Run, in_window_s, usage_rows
 from aisim.scenario.candidate import Candidate, CloudMachines, CloudSite
 from aisim.scenario.study import MONTH_H
 
@@ -48,5 +48,5 @@ def _line(run: Run, candidate: Candidate, group: str, declared: CloudMachines) -
 
 def machine_hours_per_month(run: Run, group: str) -> float:
     """Hours that the machines of a group were held, of the measured time scaled to a month."""
-    usage = run.usage[(run.usage["kind"] == "machine") & (run.usage["group"] == group)]
-    return float(in_window_s(run, usage).sum()) / run.window_s * MONTH_H
+    held_s = in_window_s(run)[usage_rows(run, "machine", group)]
+    return float(held_s.sum()) / run.window_s * MONTH_H

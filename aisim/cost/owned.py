@@ -8,7 +8,7 @@ from aisim import catalog
 from aisim.cost import prices
 from aisim.cost.ledger import Line
 from aisim.performance.placement import machine_shape
-from aisim.results import Run, in_window_s
+from aisim.results import Run, in_window_s, usage_rows
 from aisim.scenario.candidate import Candidate, OwnMachines, OwnSite
 from aisim.scenario.study import ENGINEER, HOUR_S, MONTH_H, Economics
 
@@ -101,15 +101,13 @@ def _energy_line(
     site = candidate.sites[group.site]
     assert isinstance(site, OwnSite)
     idle_w, most_w = machine_watts(group)
-    usage = run.usage
-    held = usage[(usage["kind"] == "machine") & (usage["group"] == name)]
+    seconds = in_window_s(run)
+    held_s = float(seconds[usage_rows(run, "machine", name)].sum())
     pools = [pool for pool, facts in run.pools.items() if facts.machines == name]
-    busy = usage[
-        (usage["kind"] == "replica") & usage["group"].isin(pools) & (usage["state"] == "busy")
-    ]
+    busy = usage_rows(run, "replica", *pools, states=("busy",)) & bool(pools)
     gpus = machine_shape(candidate, name).gpus
-    busy_machine_s = float((in_window_s(run, busy) * busy["gpus"]).sum()) / gpus
-    joules = float(in_window_s(run, held).sum()) * idle_w + busy_machine_s * (most_w - idle_w)
+    busy_machine_s = float(seconds[busy] @ run.usage["gpus"].to_numpy()[busy]) / gpus
+    joules = held_s * idle_w + busy_machine_s * (most_w - idle_w)
     kwh = joules / HOUR_S / 1000 / run.window_s * MONTH_H * HOUR_S
     pue = _pue(site, economics)
     given = site.electricity_usd_per_kwh

@@ -1,6 +1,12 @@
-"""Many runs: candidates compared, draws replicated."""
+"""Many runs: candidates compared, draws replicated, previews."""
 
 from aisim.planning.compare import Comparison, compare
+from aisim.planning.picture import Picture, State
+from aisim.planning.preview import DRAWS, preview_study
 from aisim.planning.replicate import replicate
+from aisim.planning.trial import Outcome, Trial
 
-__all__ = ["Comparison", "compare", "replicate"]
+__all__ = [
+    "DRAWS", "Comparison", "Outcome", "Picture", "State", "Trial", "compare", "preview_study",
+    "replicate",
+]  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 from aisim.cost import CATEGORIES, Bill
 from aisim.performance.placement import machine_shape
 from aisim.results import Run, Unbalanced, figures
-from aisim.scenario import Candidate
+from aisim.scenario import Candidate, Study
 
 
 def candidate_answer(candidate: Candidate, run: Run, bill: Bill) -> dict[str, Any]:
@@ -26,6 +26,39 @@ def candidate_answer(candidate: Candidate, run: Run, bill: Bill) -> dict[str, An
         },
         "notes": list(run.notes),
     }
+
+
+def whole_answer(
+    study: Study, candidates: dict[str, dict[str, Any]], represents: str | None, partial: bool
+) -> dict[str, Any]:
+    """The answer of one replication, of the answers of its candidates."""
+    return {
+        "study": study.name,
+        "seed": study.run.seed,
+        "replications": 1,
+        "partial": partial,
+        "represents": represents,
+        "caveats": caveats(study),
+        "candidates": candidates,
+        "differences": differences(candidates),
+    }
+
+
+def caveats(study: Study) -> list[str]:
+    """What makes the month another than the measured time, for the planner to know."""
+    if study.run.represents == "week":
+        return []
+    by_day = [
+        f"{candidate}.pools.{name}"
+        for candidate, declared in study.candidates.items()
+        for name, pool in declared.pools.items()
+        if pool.runs.kind == "hours" and any("mon-sun" not in text for text in pool.runs.hours)
+    ]
+    return [
+        f"{name} keeps hours that differ by weekday, but a {study.run.represents} stands for the "
+        "whole month; simulate a week (run.represents: week)"
+        for name in by_day
+    ]
 
 
 def _gpus(candidate: Candidate, run: Run) -> dict[str, int]:

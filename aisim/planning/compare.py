@@ -6,7 +6,7 @@ from typing import Any
 
 from aisim.cost import Bill, bill
 from aisim.performance.placement import check_placement
-from aisim.planning.answer import candidate_answer, differences
+from aisim.planning.answer import candidate_answer, whole_answer
 from aisim.results import Run
 from aisim.scenario import Candidate, Fault, InvalidStudy, Study
 from aisim.scenario.faults import nearest
@@ -36,16 +36,8 @@ class Comparison:
             name: candidate_answer(self.study.candidates[name], run, self.bills[name])
             for name, run in self.runs.items()
         }
-        return {
-            "study": self.study.name,
-            "seed": self.study.run.seed,
-            "replications": 1,
-            "partial": self.partial,
-            "represents": next((run.represents for run in self.runs.values()), None),
-            "caveats": caveats(self.study),
-            "candidates": candidates,
-            "differences": differences(candidates),
-        }
+        represents = next((run.represents for run in self.runs.values()), None)
+        return whole_answer(self.study, candidates, represents, self.partial)
 
 
 def compare(
@@ -89,23 +81,6 @@ def compare(
         bills[name] = bill(runs[name], candidate, study.economics)
     # A stop may also have come while the last saturation rate was sought.
     return Comparison(study, runs, bills, stopped=cancelled is not None and cancelled())
-
-
-def caveats(study: Study) -> list[str]:
-    """What makes the month another than the measured time, for the planner to know."""
-    if study.run.represents == "week":
-        return []
-    by_day = [
-        f"{candidate}.pools.{name}"
-        for candidate, declared in study.candidates.items()
-        for name, pool in declared.pools.items()
-        if pool.runs.kind == "hours" and any("mon-sun" not in text for text in pool.runs.hours)
-    ]
-    return [
-        f"{name} keeps hours that differ by weekday, but a {study.run.represents} stands for the "
-        "whole month; simulate a week (run.represents: week)"
-        for name in by_day
-    ]
 
 
 def chosen_candidates(study: Study, names: Sequence[str]) -> dict[str, Candidate]:

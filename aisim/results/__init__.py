@@ -2,12 +2,15 @@
 
 from aisim.results.balance import Unbalanced, check_run
 from aisim.results.bottleneck import Bottleneck, bottleneck
-from aisim.results.figures import completed_in_window, figures, in_window_s
+from aisim.results.columns import completed_in_window, in_window_s, usage_rows
+from aisim.results.curves import SHARES, latency_quantiles, levels, time_spent
+from aisim.results.figures import figures
 from aisim.results.intervals import Interval, mean_interval
 from aisim.results.overload import overloaded
 from aisim.results.run import PoolFacts, Run
 
 __all__ = [
+    "SHARES",
     "Bottleneck",
     "Interval",
     "PoolFacts",
@@ -18,6 +21,10 @@ __all__ = [
     "completed_in_window",
     "figures",
     "in_window_s",
+    "latency_quantiles",
+    "levels",
     "mean_interval",
     "overloaded",
+    "time_spent",
+    "usage_rows",
 ]

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from aisim.results.columns import among
 from aisim.results.run import Run
 
 TOLERANCE_S = 1e-6
@@ -24,7 +25,7 @@ def check_run(run: Run) -> None:
 
 def _check_times(run: Run) -> None:
     table = run.requests
-    done = (table["status"] == "completed").to_numpy()
+    done = among(table["status"], "completed")
     total = np.zeros(int(done.sum()))
     for name in run.components:
         for part in ("wait", "service"):
@@ -44,10 +45,12 @@ def _check_times(run: Run) -> None:
 
 def _check_usage(run: Run) -> None:
     usage = run.usage
-    if (usage["to_s"] <= usage["from_s"]).any():
+    begins, ends = usage["from_s"].to_numpy(), usage["to_s"].to_numpy()
+    if (ends <= begins).any():
         raise Unbalanced("an interval of usage ends before it begins")
-    ordered = usage.sort_values(["resource", "from_s"])
-    same = ordered["resource"].to_numpy()[1:] == ordered["resource"].to_numpy()[:-1]
-    overlap = ordered["from_s"].to_numpy()[1:] < ordered["to_s"].to_numpy()[:-1]
+    resource = np.unique(usage["resource"].to_numpy(), return_inverse=True)[1]
+    order = np.lexsort((begins, resource))
+    same = resource[order][1:] == resource[order][:-1]
+    overlap = begins[order][1:] < ends[order][:-1]
     if (same & overlap).any():
         raise Unbalanced("a resource is in two states at once")

@@ -3,9 +3,10 @@
 from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
+from aisim.results.columns import among, latencies
 from aisim.results.run import Run
+from aisim.workload.table import Floats, Ints
 
 TAIL_PERCENTILE = 90
 LEAST_WAITING = 0.1
@@ -25,16 +26,16 @@ def bottleneck(run: Run) -> Bottleneck:
     Where waiting is under a tenth of their time, what counts is service: a link or a device that
     takes a large share of the time to the first token, else the GPUs.
     """
-    table = run.requests
-    done = table[(table["status"] == "completed") & (table["arrival_s"] >= run.settings.warm_up_s)]
+    spent = latencies(run)
+    done = np.flatnonzero(spent.rows)[spent.completed]
     if not len(done):
         return _stuck(run)
-    e2e = (done["last_token_s"] - done["arrival_s"]).to_numpy()
-    slowest = done[e2e >= np.percentile(e2e, TAIL_PERCENTILE)]
-    total = float((slowest["last_token_s"] - slowest["arrival_s"]).sum())
+    e2e = spent.e2e_s[spent.completed]
+    is_slow = e2e >= np.percentile(e2e, TAIL_PERCENTILE)
+    slowest, total = done[is_slow], float(e2e[is_slow].sum())
     if total <= 0:
         return Bottleneck(None, "requests take no time")
-    waits = {name: float(slowest[f"wait_{name}_s"].sum()) / total for name in run.components}
+    waits = {name: _sum(run, f"wait_{name}_s", slowest) / total for name in run.components}
     worst = max(waits, key=lambda name: waits[name])
     if waits[worst] >= LEAST_WAITING:
         return Bottleneck(
@@ -45,13 +46,17 @@ def bottleneck(run: Run) -> Bottleneck:
     return _slow_start(run, done) or _service(run, slowest, total)
 
 
-def _slow_start(run: Run, done: pd.DataFrame) -> Bottleneck | None:
+def _sum(run: Run, column: str, rows: Ints) -> float:
+    return float(run.requests[column].to_numpy()[rows].sum())
+
+
+def _slow_start(run: Run, done: Ints) -> Bottleneck | None:
     """A link or device that takes a large share of the time to the first token."""
-    total = float((done["first_token_s"] - done["arrival_s"]).sum())
+    total = _sum(run, "first_token_s", done) - _sum(run, "arrival_s", done)
     before = [name for name, kind in run.components.items() if kind != "pool"]
     if not before or total <= 0:
         return None
-    spent = {name: _until_dispatch(done, name) / total for name in before}
+    spent = {name: _until_dispatch(run, name, done) / total for name in before}
     worst = max(spent, key=lambda name: spent[name])
     if spent[worst] < LARGE_SHARE:
         return None
@@ -61,15 +66,17 @@ def _slow_start(run: Run, done: pd.DataFrame) -> Bottleneck | None:
     )
 
 
-def _until_dispatch(table: pd.DataFrame, name: str) -> float:
+def _until_dispatch(run: Run, name: str, rows: Ints) -> float:
     """Seconds at a component, at most those before the request reached a replica."""
-    spent = (table[f"wait_{name}_s"] + table[f"service_{name}_s"]).to_numpy()
-    before: Any = (table["dispatched_s"] - table["arrival_s"]).to_numpy()
+    columns = (f"wait_{name}_s", f"service_{name}_s", "dispatched_s", "arrival_s")
+    wait, service, dispatched, arrival = (run.requests[c].to_numpy()[rows] for c in columns)
+    spent: Floats = wait + service
+    before = dispatched - arrival
     return float(np.minimum(spent, np.where(np.isnan(before), spent, before)).sum())
 
 
-def _service(run: Run, slowest: pd.DataFrame, total: float) -> Bottleneck:
-    service = {name: float(slowest[f"service_{name}_s"].sum()) / total for name in run.components}
+def _service(run: Run, slowest: Ints, total: float) -> Bottleneck:
+    service = {name: _sum(run, f"service_{name}_s", slowest) / total for name in run.components}
     worst = max(service, key=lambda name: service[name])
     what = "GPU service" if run.components[worst] == "pool" else "service"
     return Bottleneck(
@@ -88,9 +95,9 @@ def _stuck(run: Run) -> Bottleneck:
     """Nothing completed: where the requests are held."""
     if not len(run.requests):
         return Bottleneck(None, "no request arrived")
-    if not (run.requests["status"] == "unfinished").any():
+    if not among(run.requests["status"], "unfinished").any():
         return Bottleneck(None, "every request was rejected")
-    held = run.series.iloc[-1] if len(run.series) else pd.Series(dtype=float)
+    held: dict[Any, Any] = run.series.iloc[-1].to_dict() if len(run.series) else {}
     levels = {
         name: sum(held.get(f"{name}.{part}", 0.0) for part in ("waiting", "flows", "flows_up"))
         for name in run.components

@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 
 from aisim.results.balance import Unbalanced
+from aisim.results.columns import among
 from aisim.simulation.link import Transfer
 from aisim.simulation.records import NOT_ARRIVED
 from aisim.simulation.replica import Replica
 from aisim.simulation.sharing import SharedServer
 from aisim.simulation.storage import Log, Read
 from aisim.simulation.world import World
+from aisim.workload.table import Ints
 
 
 def check_world(world: World, table: pd.DataFrame) -> None:
@@ -21,13 +23,17 @@ def check_world(world: World, table: pd.DataFrame) -> None:
         Unbalanced: they differ; a fault of aisim, not of the study.
     """
     _check_arrivals(world)
-    _check_tokens(world, table[(table["status"] == "completed") & (table["replica"] >= 0)])
+    completed = among(table["status"], "completed")
+    served = completed & (table["replica"].to_numpy() >= 0)
+    _check_tokens(
+        world, *(table[f"{put}_tokens"].to_numpy()[served] for put in ("input", "output"))
+    )
     for name, link in world.links.items():
         _check_work(f"{name}, up", link.up, link.bytes_up * link.s_per_byte)
         _check_work(f"{name}, down", link.down, link.bytes_down * link.s_per_byte)
     for name, device in world.storage.items():
         _check_work(name, device.server)
-    if not world.records.in_flight and (table["status"] == "completed").all():
+    if not world.records.in_flight and completed.all():
         _check_path(world, table)
 
 
@@ -46,7 +52,7 @@ def _check_arrivals(world: World) -> None:
         raise Unbalanced(f"{sent:,} requests sent, {counted}")
 
 
-def _check_tokens(world: World, served: pd.DataFrame) -> None:
+def _check_tokens(world: World, served_inputs: Ints, served_outputs: Ints) -> None:
     """Every token that was computed is of a finished request, in a cache, or was dropped."""
     tallies = [replica.tally for replica in world.replicas]
     decoded = sum(replica.batch.tokens_done for replica in world.replicas)
@@ -63,11 +69,12 @@ def _check_tokens(world: World, served: pd.DataFrame) -> None:
     if made != wanted:
         raise Unbalanced(f"{made:,} tokens made, {wanted:,} accounted for")
     # Answers may still be on their way to the client when the simulation ends.
-    table = (served["input_tokens"].sum(), served["output_tokens"].sum())
-    if finished == len(served) and table != (inputs, outputs):
+    table = (served_inputs.sum(), served_outputs.sum())
+    served = len(served_inputs)
+    if finished == served and table != (inputs, outputs):
         raise Unbalanced(f"{outputs:,} tokens made, {table[1]:,} in the request table")
-    if finished < len(served):
-        raise Unbalanced(f"{len(served):,} requests completed, replicas finished {finished:,}")
+    if finished < served:
+        raise Unbalanced(f"{served:,} requests completed, replicas finished {finished:,}")
 
 
 def _cached_tokens(replica: Replica) -> int:
@@ -111,13 +118,14 @@ def _total(world: World, table: pd.DataFrame, what: str) -> float:
     """Bytes of one sort that the requests of the table come to."""
     total = 0.0
     for name, facts in zip(world.requests.traffics, world.traffics, strict=True):
-        rows = table[table["traffic"] == name]
-        total += {
-            "prompt": float(rows["input_tokens"].sum()) * facts.prompt_bytes_per_token,
-            "answer": float(rows["output_tokens"].sum()) * facts.answer_bytes_per_token,
-            "read": len(rows) * facts.read_bytes,
-            "log": len(rows) * facts.log_bytes,
-        }[what]
+        rows = among(table["traffic"], name)
+        match what:
+            case "prompt" | "answer":
+                column = "input_tokens" if what == "prompt" else "output_tokens"
+                tokens = float(table[column].to_numpy()[rows].sum())
+                total += tokens * getattr(facts, f"{what}_bytes_per_token")
+            case "read" | "log":
+                total += int(rows.sum()) * getattr(facts, f"{what}_bytes")
     return total
 
 

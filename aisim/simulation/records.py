@@ -66,6 +66,8 @@ class Records:
     def when_ended(self, requests: int, event: simpy.Event) -> None:
         """Let `event` happen once so many requests have ended."""
         self._milestone = (requests, event)
+        if self.ended >= requests:
+            event.succeed()
 
     def _end(self) -> None:
         self.in_flight -= 1

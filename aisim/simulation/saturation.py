@@ -1,6 +1,6 @@
 """The rate at which a candidate saturates, simulated."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +15,7 @@ LEAST_CLIENTS = 64
 MOST_CLIENTS = 50_000
 LEAST_COMPLETIONS = 2_000
 ROUNDS = 3
-SLICE = 500
+SLICE = 100
 
 
 def saturation_rps(
@@ -32,23 +32,39 @@ def saturation_rps(
     everything comes at once, left out. A fleet too large for such a backlog has None, and so has
     one that was cancelled.
     """
-    if not len(requests):
-        return None
-    awake = _awake(candidate)
-    clients = _clients(awake, requests)
-    if clients > MOST_CLIENTS:
-        return None
-    wanted = clients + max(ROUNDS * clients, LEAST_COMPLETIONS)
-    # Quick clients use more than their share of the rows: none may run out before the end.
-    world = World(awake, _backlog(requests, clients, 3 * wanted, seed), seed)
-    world.open(sampled=False)
-    for ended in range(SLICE, wanted + SLICE, SLICE):
-        enough = world.env.event()
-        world.records.when_ended(min(ended, wanted), enough)
-        world.env.run(until=enough)
+    search = Saturation(candidate, requests, seed)
+    for _ in search.slices():
         if cancelled is not None and cancelled():
             return None
-    return _slope(np.array(world.records.last_token_s), clients)
+    return search.rate_rps
+
+
+class Saturation:
+    """The search for the saturation rate, slice by slice; `rate_rps` is None until its end."""
+
+    def __init__(self, candidate: Candidate, requests: Requests, seed: int) -> None:
+        self.rate_rps: float | None = None
+        self._candidate = _awake(candidate)
+        self._requests = requests
+        self._seed = seed
+
+    def slices(self) -> Iterator[float]:
+        """Simulate slice by slice; yields the share of the completions that were seen."""
+        requests = self._requests
+        clients = _clients(self._candidate, requests) if len(requests) else 0
+        if not 0 < clients <= MOST_CLIENTS:
+            return
+        wanted = clients + max(ROUNDS * clients, LEAST_COMPLETIONS)
+        # Quick clients use more than their share of the rows: none may run out before the end.
+        backlog = _backlog(requests, clients, 3 * wanted, self._seed)
+        world = World(self._candidate, backlog, self._seed)
+        world.open(sampled=False)
+        for ended in range(SLICE, wanted + SLICE, SLICE):
+            enough = world.env.event()
+            world.records.when_ended(min(ended, wanted), enough)
+            world.env.run(until=enough)
+            yield min(ended / wanted, 1.0)
+        self.rate_rps = _slope(np.array(world.records.last_token_s), clients)
 
 
 def _slope(ends_s: Floats, first: int) -> float | None:

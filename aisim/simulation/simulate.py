@@ -7,7 +7,14 @@ import pandas as pd
 
 from aisim.performance.placement import PoolPlan
 from aisim.results import PoolFacts, Run, check_run
-from aisim.scenario.candidate import Candidate
+from aisim.scenario.candidate import (
+    Candidate,
+    LogStage,
+    ReadStage,
+    ServeStage,
+    Stage,
+    TransferStage,
+)
 from aisim.scenario.workload import ClientArrivals
 from aisim.simulation.balance import check_world
 from aisim.simulation.saturation import saturation_rps
@@ -139,11 +146,30 @@ _RULES = {"always": "always", "hours": "by hours", "on_demand": "on demand"}
 
 
 def _kinds(candidate: Candidate) -> dict[str, str]:
-    return {
+    """Kind of each component, in the order in which a request meets them."""
+    declared = {
         **dict.fromkeys(candidate.links, "link"),
         **dict.fromkeys(candidate.storage, "storage"),
         **dict.fromkeys(candidate.pools, "pool"),
     }
+    met = dict.fromkeys(
+        name for stage in candidate.path.values() for name in _met(candidate, stage)
+    )
+    return {name: declared[name] for name in (*met, *(n for n in declared if n not in met))}
+
+
+def _met(candidate: Candidate, stage: Stage) -> Iterator[str]:
+    """Names of the components that a stage of the path uses."""
+    match stage:
+        case TransferStage():
+            yield stage.link
+        case ReadStage() | LogStage():
+            yield stage.storage
+        case ServeStage():
+            for name in stage.pools:
+                link = candidate.sites[candidate.machines[candidate.pools[name].machines].site].link
+                yield from (link,) if link else ()
+                yield name
 
 
 def _facts(candidate: Candidate, name: str, plan: PoolPlan) -> PoolFacts:

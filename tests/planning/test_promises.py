@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 
 from aisim.planning import compare
-from aisim.planning.compare import caveats
+from aisim.planning.answer import caveats
 from aisim.report.answer import verdict
 from aisim.results import Unbalanced, figures
 from aisim.scenario import InvalidStudy, parse_study
