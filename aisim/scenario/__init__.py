@@ -6,6 +6,7 @@ from aisim.scenario.files import (
     dump_study,
     load_study,
     parse_study,
+    read_study,
     save_study,
     shipped_studies,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "dump_study",
     "load_study",
     "parse_study",
+    "read_study",
     "save_study",
     "shipped_studies",
     "study_schema",

@@ -107,9 +107,9 @@ class OwnMachines(Declaration):
     kind: Literal["own"] = "own"
     site: Name
     """Where they stand."""
-    count: Annotated[int, Field(ge=1, le=100_000)] = 1
+    count: Annotated[int, Field(ge=1, le=100_000, title="Machines")] = 1
     """Number of machines."""
-    parts: Annotated[dict[HardwareItem, Positive], Field(min_length=1)]
+    parts: Annotated[dict[HardwareItem, Positive], Field(min_length=1, title="GPU type")]
     """What one machine consists of: rows of the catalog's table of hardware, with quantity. Its
     share of a rack or a switch is a fraction."""
     boot_s: NotNegative | None = None
@@ -133,9 +133,9 @@ class CloudMachines(Declaration):
     kind: Literal["cloud"] = "cloud"
     site: Name
     """A cloud site."""
-    instance: str
+    instance: Annotated[str, Field(title="GPU type")]
     """Instance as in the catalog's table of cloud instances."""
-    count: Annotated[int, Field(ge=1, le=100_000)] = 1
+    count: Annotated[int, Field(ge=1, le=100_000, title="Machines")] = 1
     """Number of machines at most."""
     price: Literal["on_demand", "commit_1y", "commit_3y"] = "on_demand"
     """Which price of the row is paid. A commitment is paid whether the machine runs or not."""
@@ -173,9 +173,9 @@ class OnDemand(Declaration):
     """Starts a machine when the queue is long, stops it when it was idle."""
 
     kind: Literal["on_demand"] = "on_demand"
-    start_queue: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    start_queue: Annotated[int, Field(ge=0, le=1_000_000, title="Start above waiting")] = 0
     """A machine is started when more requests than this spill over or wait."""
-    stop_idle_s: NotNegative = 300.0
+    stop_idle_s: Annotated[NotNegative, Field(title="Stop after idle")] = 300.0
     """A machine is stopped when it was idle for so long."""
 
 
@@ -200,7 +200,7 @@ class Pool(Declaration):
     """Precision of the weights."""
     kv_cache: Literal["fp16", "bf16", "fp8"] = "fp16"
     """Precision of the KV cache."""
-    tensor_parallel: Annotated[int, Field(ge=1, le=64)] = 1
+    tensor_parallel: Annotated[int, Field(ge=1, le=64, title="GPUs per replica")] = 1
     """GPUs per replica."""
     token_budget: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     """Tokens per iteration; left out, the engine's default."""
@@ -233,9 +233,9 @@ class ReadStage(Declaration):
 class Burst(Declaration):
     """When a pool counts as full, so that requests go on to the next one in order."""
 
-    queue: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+    queue: Annotated[int | None, Field(ge=0, le=1_000_000, title="Burst above waiting")] = None
     """Full when more requests than this wait per replica that runs."""
-    utilisation: Share | None = None
+    utilisation: Annotated[Share | None, Field(title="Burst above KV memory")] = None
     """Full when more than this share of the KV memory is in use."""
 
 

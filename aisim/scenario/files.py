@@ -12,7 +12,7 @@ from aisim.scenario.faults import Fault, InvalidStudy, from_pydantic, nearest
 from aisim.scenario.overrides import apply_overrides, blame
 from aisim.scenario.references import reference_faults
 from aisim.scenario.study import Study
-from aisim.scenario.text import dump_yaml, load_yaml
+from aisim.scenario.text import MAX_BYTES, dump_yaml, load_yaml, parse_yaml
 from aisim.scenario.workload import Traffic
 
 FORMAT = 1
@@ -59,6 +59,20 @@ def load_study(name: str | Path, overrides: Sequence[str] = ()) -> Study:
     except InvalidStudy as invalid:
         raise InvalidStudy(blame(fault, overrides) for fault in invalid.faults) from None
     return _with_absolute_files(study, Path.cwd())
+
+
+def read_study(text: str, file: str = "study", folder: Path | None = None) -> Study:
+    """A study from its YAML text; `file` names it in faults.
+
+    Trace files of the study are relative to `folder`, or to the working folder without it.
+
+    Raises:
+        InvalidStudy: with every fault.
+    """
+    if len(text) > MAX_BYTES:
+        raise InvalidStudy([Fault(file, "", f"larger than {MAX_BYTES:,} bytes")])
+    study = parse_study(parse_yaml(text, file), file)
+    return _with_absolute_files(study, (folder or Path.cwd()).resolve())
 
 
 def parse_study(data: Any, file: str = "study") -> Study:

@@ -19,30 +19,47 @@ def _rising(values: tuple[int, ...]) -> tuple[int, ...]:
 
 WeeklyName = Annotated[str, *known(catalog.weekly_profile, catalog.weekly_profile_names())]
 WindowsName = Annotated[str, *known(catalog.traffic_windows, catalog.traffic_window_names())]
+Rate = Annotated[float, Field(gt=0, le=100_000)]
 Factor = Annotated[float, Field(ge=0)]
+Scale = Annotated[float, Field(ge=0.01, le=100)]
 Tokens = Annotated[int, Field(ge=1, le=10_000_000)]
 Quantiles = Annotated[
     tuple[Tokens, ...], Field(min_length=2, max_length=1001), AfterValidator(_rising)
 ]
 
 
-class PoissonArrivals(Declaration):
-    """Requests that know nothing of each other, at one rate. Real traffic is burstier."""
+class OpenArrivals(Declaration):
+    """Requests at a rate, whether or not earlier ones were answered."""
+
+    kind: str
+    rate_rps: Rate
+    """Requests per second."""
+    burstiness: Annotated[float, Field(ge=0.05, le=100)] = 1.0
+    """How uneven the gaps between requests are while the rate stays: their variance over the
+    square of their mean, without unit. 1 is chance (Poisson), above 1 requests come in bursts,
+    below 1 more evenly. Each gap is drawn without regard to the last, so this makes no busy or
+    quiet minutes; they weigh more in real traffic, and come from `windows` of shaped arrivals."""
+
+
+class PoissonArrivals(OpenArrivals):
+    """Requests at one rate; with a `burstiness` of 1 they know nothing of each other.
+
+    Real traffic is burstier.
+    """
 
     kind: Literal["poisson"] = "poisson"
-    rate_rps: Annotated[float, Field(gt=0, le=100_000)]
-    """Requests per second."""
 
 
-class ShapedArrivals(Declaration):
+class ShapedArrivals(OpenArrivals):
     """A rate that follows the hours, the weekdays and the 5-minute weather of real traffic.
 
     The rate at any time is `rate_rps` times the factors given; those of hours and weekdays are
-    scaled together to mean 1 over the week. Within a window of 5 minutes arrivals are Poisson.
+    scaled together to mean 1 over the week. Within a window of 5 minutes arrivals are Poisson, or
+    as uneven as `burstiness` says.
     """
 
     kind: Literal["shaped"] = "shaped"
-    rate_rps: Annotated[float, Field(gt=0, le=100_000)]
+    rate_rps: Rate
     """Requests per second, mean over the week."""
     weekly: WeeklyName | None = None
     """A weekly profile of the catalog (168 hourly factors), for instance azure2024_conv."""
@@ -101,7 +118,19 @@ class ConstantSizes(Declaration):
     """Tokens of every answer."""
 
 
-class QuantileSizes(Declaration):
+class ScaledSizes(Declaration):
+    """Lengths from a table or a trace, made longer or shorter."""
+
+    kind: str
+    input_scale: Scale = 1.0
+    """Every prompt is this many times as long as in the table or trace; 2 doubles it. Rounded to
+    whole tokens, at least 1, at most 10 million."""
+    output_scale: Scale = 1.0
+    """Every answer is this many times as long as in the table or trace; 2 doubles it. Rounded to
+    whole tokens, at least 1, at most 10 million."""
+
+
+class QuantileSizes(ScaledSizes):
     """Lengths drawn from quantile tables, evenly spaced from the minimum to the maximum."""
 
     kind: Literal["quantiles"] = "quantiles"
@@ -111,13 +140,13 @@ class QuantileSizes(Declaration):
     """Quantiles from 0 % to 100 %, at least two; 101 of them are percentiles."""
 
 
-class WindowSizes(Declaration):
+class WindowSizes(ScaledSizes):
     """Lengths of the 5-minute window that the arrivals are in, so that both stay together."""
 
     kind: Literal["windows"] = "windows"
 
 
-class TraceSizes(Declaration):
+class TraceSizes(ScaledSizes):
     """Lengths from a trace: row by row where it is replayed, else whole rows drawn at random."""
 
     kind: Literal["trace"] = "trace"

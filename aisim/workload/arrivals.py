@@ -32,7 +32,8 @@ class Windows:
 
 def poisson(arrivals: PoissonArrivals, horizon_s: float, rng: np.random.Generator) -> Floats:
     """Arrivals at a constant rate up to the horizon, in seconds, in order."""
-    return _in_bins(np.array([0.0]), np.array([horizon_s]), np.array([arrivals.rate_rps]), rng)
+    rate = np.array([arrivals.rate_rps])
+    return _in_bins(np.array([0.0]), np.array([horizon_s]), rate, arrivals.burstiness, rng)
 
 
 def shaped(
@@ -41,7 +42,7 @@ def shaped(
     windows: Windows | None,
     rng: np.random.Generator,
 ) -> Floats:
-    """Arrivals whose rate follows the week and the windows; Poisson within a window.
+    """Arrivals whose rate follows the week and the windows.
 
     The rate is constant between the edges of hours and of windows, which may not coincide.
     """
@@ -58,20 +59,51 @@ def shaped(
     rate = arrivals.rate_rps * weekly_factors(arrivals)[hour]
     if windows is not None:
         rate = rate * windows.factor[(middle // WINDOW_S).astype(np.int64)]
-    return _in_bins(edges, ends, rate, rng)
+    return _in_bins(edges, ends, rate, arrivals.burstiness, rng)
 
 
-def _in_bins(start: Floats, end: Floats, rate_rps: Floats, rng: np.random.Generator) -> Floats:
-    """A Poisson process of piecewise constant rate: counts, then uniform times in each bin."""
+def _in_bins(
+    start: Floats, end: Floats, rate_rps: Floats, burstiness: float, rng: np.random.Generator
+) -> Floats:
+    """Arrivals of piecewise constant rate, in bins that follow each other."""
     expected = rate_rps * (end - start)
     if expected.sum() > MAX_REQUESTS:
         raise TooManyRequests(
             f"about {expected.sum():,.0f} requests; at most {MAX_REQUESTS:,} fit, "
             "so lower the rate or the horizon"
         )
+    if burstiness == 1:
+        return _poisson(start, end, expected, rng)
+    until = np.concatenate([[0.0], np.cumsum(expected)])
+    edges = np.append(start, end[-1])
+    times = np.interp(_renewals(float(until[-1]), burstiness, rng), until, edges)
+    # Rounding may carry a time over the end of its bin.
+    return np.sort(times[times < edges[-1]])
+
+
+def _poisson(start: Floats, end: Floats, expected: Floats, rng: np.random.Generator) -> Floats:
+    """Counts, then uniform times in each bin."""
     counts = rng.poisson(expected)
     times = np.repeat(start, counts) + rng.random(counts.sum()) * np.repeat(end - start, counts)
     return np.sort(times)
+
+
+def _renewals(end: float, burstiness: float, rng: np.random.Generator) -> Floats:
+    """Points up to `end` with Gamma gaps of mean 1 and variance `burstiness`, in order.
+
+    They have gone on for ever when they are first looked at, so that n are expected in any length
+    n: a gap is met in proportion to its length, and anywhere in it (Cox, Renewal Theory, 1962).
+    """
+    shape = 1 / burstiness
+    points = np.array([rng.gamma(shape + 1, burstiness) * rng.random()])
+    parts = [points]
+    while points[-1] < end:
+        left = end - points[-1]
+        enough = int(left + 4 * np.sqrt(burstiness * left)) + 16
+        points = points[-1] + np.cumsum(rng.gamma(shape, burstiness, enough))
+        parts.append(points)
+    points = np.concatenate(parts)
+    return points[points < end]
 
 
 def weekly_factors(arrivals: ShapedArrivals) -> Floats:

@@ -11,6 +11,7 @@ from aisim.scenario.workload import (
     PoissonArrivals,
     QuantileSizes,
     ReplayedArrivals,
+    ScaledSizes,
     ShapedArrivals,
     TraceSizes,
     Traffic,
@@ -60,6 +61,8 @@ def _draw(name: str, traffic: Traffic, settings: RunSettings, replication: int) 
         case ClientArrivals():
             times, parent, gap = arrivals.clients(declared, horizon, rng("think"))
     lengths = _lengths(traffic, times, windows, trace, rng)
+    if isinstance(traffic.sizes, ScaledSizes):
+        lengths = sizes.scaled(traffic.sizes, *lengths)
     return Stream(times, *lengths, parent, gap, notes)
 
 

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from aisim import catalog
-from aisim.scenario.workload import ConstantSizes, QuantileSizes
+from aisim.scenario.workload import ConstantSizes, QuantileSizes, ScaledSizes
 from aisim.workload.arrivals import WINDOW_S, Windows
 from aisim.workload.table import Floats, Ints
+from aisim.workload.traces import MAX_TOKENS
 
 Sizes = tuple[Ints, Ints]
 
@@ -54,3 +55,13 @@ def from_windows(
         inputs[rows] = from_quantiles(window.input_tokens, u_in[rows])
         outputs[rows] = from_quantiles(window.output_tokens, u_out[rows])
     return inputs, outputs
+
+
+def scaled(sizes: ScaledSizes, inputs: Ints, outputs: Ints) -> Sizes:
+    """Lengths with the factors on prompts and answers."""
+    return _times(inputs, sizes.input_scale), _times(outputs, sizes.output_scale)
+
+
+def _times(tokens: Ints, factor: float) -> Ints:
+    product: Floats = np.rint(tokens * factor)
+    return np.clip(product, 1, MAX_TOKENS).astype(np.int64)

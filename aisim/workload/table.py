@@ -1,6 +1,7 @@
 """The table of requests that a workload comes to."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,30 @@ from aisim.scenario.workload import Traffic
 
 Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
 Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
+Bools = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
 def labelled(codes: Any, labels: list[str]) -> "pd.Categorical[str]":
     """Integer codes as a categorical column of a frame."""
-    return pd.Categorical.from_codes(codes, pd.Index(labels))
+    return pd.Categorical.from_codes(codes, _index(tuple(labels)))
+
+
+@lru_cache
+def _index(labels: tuple[str, ...]) -> "pd.Index[str]":
+    """The same labels are the same index: making one costs more than a column of a short run."""
+    return pd.Index(labels)
+
+
+def among(column: "pd.Series[Any]", *labels: str) -> Bools:
+    """Which rows of a categorical column have one of the labels."""
+    values = column.array
+    if not isinstance(values, pd.Categorical):
+        return np.asarray(column.isin(labels))
+    found: Bools = np.zeros(len(values), dtype=np.bool_)
+    for label in labels:
+        if label in values.categories:
+            found |= values.codes == values.categories.get_loc(label)
+    return found
 
 
 @dataclass(frozen=True)

@@ -51,20 +51,28 @@ def mmc_wait_s(servers: int, rate_rps: float, service_s: float) -> float:
     return waiting * service_s / (servers - rate_rps * service_s)
 
 
-def em1_wait_s(phases: int, rate_rps: float, service_s: float) -> float:
-    """Mean wait at one of `phases` M servers that a Poisson stream of `rate_rps` visits in turn.
+def gamma_m1_wait_s(rate_rps: float, burstiness: float, service_s: float) -> float:
+    """Mean wait in G/M/1 whose gaps are Gamma, of variance `burstiness` over squared mean.
 
-    Each sees E/M/1, a case of G/M/1: an arrival finds the server busy with the root sigma of
-    sigma = A*(mu - mu sigma), where A* is the transform of the time between arrivals (Kleinrock
-    1, section 6.4).
+    An arrival finds the server busy with the root sigma of sigma = A*(mu - mu sigma), where A* is
+    the transform of the gaps, (1 + burstiness s / lambda)^(-1 / burstiness) (Kleinrock 1, section
+    6.4).
     """
     load = rate_rps * service_s
 
     def excess(sigma: float) -> float:
-        return (load / (load + 1 - sigma)) ** phases - sigma
+        return (1 + burstiness * (1 - sigma) / load) ** (-1 / burstiness) - sigma
 
     sigma = brentq(excess, 0.0, 1 - 1e-6)
     return service_s * sigma / (1 - sigma)
+
+
+def em1_wait_s(phases: int, rate_rps: float, service_s: float) -> float:
+    """Mean wait at one of `phases` M servers that a Poisson stream of `rate_rps` visits in turn.
+
+    Each sees E/M/1, whose gaps are sums of `phases` exponential ones: a case of Gamma.
+    """
+    return gamma_m1_wait_s(rate_rps / phases, 1 / phases, service_s)
 
 
 def power_of_two_sojourn_s(load: float, service_s: float) -> float:

@@ -1,5 +1,7 @@
 """The formulas themselves: against printed figures, limits and each other."""
 
+from math import exp
+
 import pytest
 
 from tests.theory import queueing as theory
@@ -22,6 +24,19 @@ def test_printed_figures():
 def test_general_service_holds_the_special_cases():
     assert theory.mg1_wait_s(0.7, 1.0, 2.0) == pytest.approx(theory.mm1_wait_s(0.7, 1.0))
     assert theory.md1_wait_s(0.7, 1.0) == pytest.approx(theory.mm1_wait_s(0.7, 1.0) / 2)
+
+
+def test_gamma_gaps_hold_the_special_cases():
+    """Exponential gaps; even ones, by the D/M/1 root sigma = exp(-(1 - sigma) / load)."""
+    for load in (0.3, 0.7, 0.95):
+        exponential = theory.gamma_m1_wait_s(load, 1.0, 1.0)
+        assert exponential == pytest.approx(theory.mm1_wait_s(load, 1.0))
+    wait = theory.gamma_m1_wait_s(0.7, 1e-6, 1.0)
+    sigma = wait / (1 + wait)
+    assert sigma == pytest.approx(exp(-(1 - sigma) / 0.7), rel=1e-5)
+    # In heavy traffic the wait grows with the mean of both burstinesses (Kingman 1961).
+    heavy = theory.gamma_m1_wait_s(0.999, 4.0, 1.0) / theory.mm1_wait_s(0.999, 1.0)
+    assert heavy == pytest.approx((4 + 1) / 2, rel=0.01)
 
 
 def test_evener_arrivals_wait_less():

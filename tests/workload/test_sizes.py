@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aisim.workload.sizes import from_quantiles
+from aisim.scenario.workload import WindowSizes
+from aisim.workload.sizes import from_quantiles, scaled
 from tests.workload.drawn import drawn
 
 POISSON = {"kind": "poisson", "rate_rps": 20.0}
@@ -57,3 +58,64 @@ def test_input_and_output_are_drawn_apart():
     table = drawn(POISSON, sizes, horizon_s=1000)
     correlation = np.corrcoef(table.input_tokens, table.output_tokens)[0, 1]
     assert abs(correlation) < 4 / np.sqrt(len(table))
+
+
+QUANTILES = {"kind": "quantiles", "input_tokens": [1, 7, 900], "output_tokens": [5, 6, 8000]}
+WINDOWS = {"kind": "shaped", "rate_rps": 5.0, "windows": "azure2023_conv"}
+
+
+@pytest.fixture
+def trace(tmp_path):
+    path = tmp_path / "trace.csv"
+    rows = (f"{i},{i + 1},{3 * i + 1}" for i in range(50))
+    path.write_text("\n".join(["arrival_s,input_tokens,output_tokens", *rows]))
+    return str(path)
+
+
+@pytest.fixture(params=["quantiles", "windows", "replayed row by row", "rows at random"])
+def declared(request, trace):
+    """Arrivals and sizes of each kind that has factors."""
+    return {
+        "quantiles": (POISSON, QUANTILES),
+        "windows": (WINDOWS, {"kind": "windows"}),
+        "replayed row by row": ({"kind": "replay", "file": trace}, {"kind": "trace"}),
+        "rows at random": (POISSON, {"kind": "trace", "file": trace}),
+    }[request.param]
+
+
+def test_factors_on_lengths(declared):
+    arrivals, sizes = declared
+    before = drawn(arrivals, sizes)
+    for prompts, answers in ((1, 1.0), (2, 1), (1, 0.3), (0.01, 100), (1.5, 0.013)):
+        after = drawn(arrivals, sizes | {"input_scale": prompts, "output_scale": answers})
+        assert np.array_equal(after.arrival_s, before.arrival_s)
+        wanted_in = [max(round(n * prompts), 1) for n in before.input_tokens.tolist()]
+        wanted_out = [max(round(n * answers), 1) for n in before.output_tokens.tolist()]
+        assert after.input_tokens.tolist() == wanted_in
+        assert after.output_tokens.tolist() == wanted_out
+        assert after.input_tokens.dtype == after.output_tokens.dtype == np.int64
+
+
+lengths = st.lists(st.integers(1, 10**7), min_size=1, max_size=20).map(sorted)
+factors = st.floats(0.01, 100)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(lengths, factors, factors)
+def test_factors_keep_the_order_and_the_limits(tokens, prompts, answers):
+    before = np.array(tokens)
+    sizes = WindowSizes(input_scale=prompts, output_scale=answers)
+    for factor, after in zip((prompts, answers), scaled(sizes, before, before), strict=True):
+        assert after.min() >= 1
+        assert after.max() <= 10_000_000
+        assert (np.diff(after) >= 0).all()
+        inside = (before * factor >= 1) & (before * factor <= 10_000_000)
+        assert (abs(after - before * factor)[inside] <= 0.5).all()
+
+
+@settings(max_examples=50, deadline=None, derandomize=True)
+@given(lengths)
+def test_the_factor_one_changes_nothing(tokens):
+    before = np.array(tokens)
+    for after in scaled(WindowSizes(), before, before):
+        assert np.array_equal(after, before)
