@@ -2,7 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: test plan clean
+.PHONY: lab test plan clean
+lab: .venv/ready
+	$(BIN)/jupyter lab $(ARGS) notebooks/00_start.ipynb
+
 test: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -19,6 +19,7 @@ from aisim.scenario import (
     dump_study,
     load_study,
     parse_study,
+    read_study,
     save_study,
     shipped_studies,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "load_study",
     "mean_interval",
     "parse_study",
+    "read_study",
     "replicate",
     "save_study",
     "shipped_studies",

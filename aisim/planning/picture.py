@@ -40,6 +40,11 @@ class Picture:
         """Replications that are through, of every candidate."""
         return min((len(found) for found in self.outcomes.values()), default=0)
 
+    @property
+    def partial(self) -> bool:
+        """Whether there is more to come, or would have been."""
+        return self.stopped or self.replications < self.wanted
+
     @cached_property
     def answer(self) -> dict[str, Any]:
         """The answer of all replications, each figure with its 95 % interval."""
@@ -55,7 +60,7 @@ class Picture:
         answer = combine(self.study, answers, self.wanted)
         for name, candidate in answer["candidates"].items():
             candidate["partial"] = self.state(name) == "partial"
-        return {**answer, "partial": self.stopped}
+        return {**answer, "partial": self.partial}
 
     def state(self, name: str) -> State:
         """What the figures of a candidate are worth."""
@@ -64,7 +69,7 @@ class Picture:
             return "overloaded"
         if self.preview:
             return "preview"
-        return "partial" if self.stopped or any(a["partial"] for a in answers) else "sound"
+        return "partial" if self.partial or any(a["partial"] for a in answers) else "sound"
 
     def quantiles(self, name: str, measure: str) -> Floats:
         """Seconds by share of the requests, the mean over the replications; NaN if undefined."""
@@ -74,10 +79,20 @@ class Picture:
 
     def levels(self, name: str) -> pd.DataFrame:
         """Queue and GPUs over time, the mean over the replications."""
-        together = pd.concat([outcome.levels for outcome in self.outcomes[name]])
-        return together.groupby("time_s", as_index=False).mean()
+        return _mean([outcome.levels for outcome in self.outcomes[name]])
 
     def spent(self, name: str) -> pd.DataFrame:
         """Mean seconds by component and part, the mean over the replications."""
-        together = pd.concat([outcome.spent for outcome in self.outcomes[name]])
-        return together.groupby(["component", "part"], sort=False, as_index=False).mean()
+        return _mean([outcome.spent for outcome in self.outcomes[name]])
+
+
+def _mean(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The mean of frames with the same rows, number by number; a frame cut short ends them all."""
+    count = min(len(frame) for frame in frames)
+    columns = {}
+    for name, first in frames[0].items():
+        if first.dtype == np.float64:
+            columns[name] = np.mean([frame[name].to_numpy()[:count] for frame in frames], axis=0)
+        else:
+            columns[name] = first.to_numpy()[:count]
+    return pd.DataFrame(columns)

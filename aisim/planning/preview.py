@@ -21,7 +21,7 @@ REQUESTS = 200
 DRAWS = 12
 LEAST_S = 120.0
 WARM_UP_SHARE = 0.25
-POINTS = 60
+POINTS = 40
 
 
 def preview_study(study: Study) -> Study:

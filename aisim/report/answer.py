@@ -17,7 +17,7 @@ def print_answer(answer: Answer, console: Console) -> None:
         return
     console.print(answer_table(answer))
     so_far = "So far: " if answer["partial"] else ""
-    for line in (so_far + verdict(answer), *_notes(answer)):
+    for line in (so_far + verdict(answer), *answer_notes(answer)):
         console.print(line, markup=False, highlight=False)
 
 
@@ -54,7 +54,8 @@ def _only(names: list[str]) -> str:
     )
 
 
-def _notes(answer: Answer) -> Iterator[str]:
+def answer_notes(answer: Answer) -> Iterator[str]:
+    """What limits each candidate, and what has to be known beside the figures."""
     for name, candidate in answer["candidates"].items():
         yield f"{name}: {candidate['bottleneck']['reason']}"
         for reason, n in candidate["rejections"].items():

@@ -12,27 +12,31 @@ NOT_DEFINED = "-"
 Answer = dict[str, Any]
 
 
-def answer_table(answer: Answer) -> Table:
-    """One column a candidate, one row a figure, with units; partial and overloaded stand out."""
+def answer_title(answer: Answer) -> str:
+    """Which study, seed and replications the figures are of."""
     title = f"{answer['study']}, seed {answer['seed']}"
     if answer["replications"] > 1:
         title += f", {answer['replications']} replications: mean and 95 % interval"
-    if answer["partial"]:
-        title = f"PARTIAL - {title}"
-    table = Table(title=Text(title), title_justify="left", pad_edge=False)
+    return f"PARTIAL - {title}" if answer["partial"] else title
+
+
+def answer_table(answer: Answer) -> Table:
+    """One column a candidate, one row a figure, with units; partial and overloaded stand out."""
+    table = Table(title=Text(answer_title(answer)), title_justify="left", pad_edge=False)
     table.add_column("", no_wrap=True)
     names = list(answer["candidates"])
     for name in names:
         partial = " (partial)" if answer["candidates"][name]["partial"] else ""
         table.add_column(Text(name + partial), justify="right")
-    for group in _groups([answer["candidates"][name] for name in names]):
+    for group in row_groups([answer["candidates"][name] for name in names]):
         for label, cells in group:
             table.add_row(label, *cells)
         table.add_section()
     return table
 
 
-def _groups(candidates: list[Answer]) -> Iterator[list[tuple[str, list[Text]]]]:
+def row_groups(candidates: list[Answer]) -> Iterator[list[tuple[str, list[Text]]]]:
+    """The rows of the table in groups: a label with its unit, and a cell for each candidate."""
     yield [
         ("Requests arrived, warm-up too", _row(candidates, _count, "requests", "arrived")),
         ("  completed", _row(candidates, _count, "requests", "completed")),

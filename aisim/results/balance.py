@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from aisim.results.columns import among
 from aisim.results.run import Run
+from aisim.workload.table import among
 
 TOLERANCE_S = 1e-6
 

@@ -4,9 +4,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from aisim.results.columns import among, latencies
 from aisim.results.run import Run
-from aisim.workload.table import Floats, Ints
+from aisim.workload.table import Floats, Ints, among
 
 TAIL_PERCENTILE = 90
 LEAST_WAITING = 0.1
@@ -26,7 +25,7 @@ def bottleneck(run: Run) -> Bottleneck:
     Where waiting is under a tenth of their time, what counts is service: a link or a device that
     takes a large share of the time to the first token, else the GPUs.
     """
-    spent = latencies(run)
+    spent = run.latencies
     done = np.flatnonzero(spent.rows)[spent.completed]
     if not len(done):
         return _stuck(run)

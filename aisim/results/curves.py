@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from aisim.results.columns import latencies, usage_rows
+from aisim.results.columns import usage_rows
 from aisim.results.figures import MEASURES
 from aisim.results.run import Run
 from aisim.workload.table import Floats
@@ -20,7 +20,7 @@ def latency_quantiles(run: Run) -> dict[str, Floats]:
     By measure (ttft_s, tpot_s, e2e_s), of the requests that arrived after the warm-up, as in
     `figures`; an array of NaN where nothing completed.
     """
-    spent = latencies(run)
+    spent = run.latencies
     return {measure: _quantiles(spent.of_completed(measure)) for measure in MEASURES}
 
 
@@ -81,7 +81,7 @@ def time_spent(run: Run) -> pd.DataFrame:
     Columns: component, part (waiting, service), seconds; in the order of the candidate's
     components. They add up to the mean end-to-end time.
     """
-    spent = latencies(run)
+    spent = run.latencies
     done = np.flatnonzero(spent.rows)[spent.completed]
     rows = [
         (name, part, float(run.requests[f"{column}_{name}_s"].to_numpy()[done].mean()))

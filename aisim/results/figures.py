@@ -6,17 +6,11 @@ from typing import Any, Literal
 import numpy as np
 
 from aisim.results.bottleneck import bottleneck
-from aisim.results.columns import (
-    Latencies,
-    among,
-    completed_in_window,
-    in_window_s,
-    latencies,
-    usage_rows,
-)
+from aisim.results.columns import completed_in_window, in_window_s, usage_rows
+from aisim.results.latency import Latencies
 from aisim.results.overload import overloaded
 from aisim.results.run import Run
-from aisim.workload.table import Floats
+from aisim.workload.table import Floats, among
 
 PERCENTILES = (50, 95, 99)
 STATUSES = ("completed", "rejected", "failed", "unfinished")
@@ -30,7 +24,7 @@ def figures(run: Run) -> dict[str, Any]:
     requests that arrived after the warm-up; rates and utilisation are of the time from warm-up to
     horizon.
     """
-    spent = latencies(run)
+    spent = run.latencies
     limiting = bottleneck(run)
     served = completed_in_window(run)
     requests_per_s = _rate(run, float(served.sum()))

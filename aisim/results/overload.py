@@ -2,8 +2,8 @@
 
 from math import sqrt
 
-from aisim.results.columns import among
 from aisim.results.run import Run
+from aisim.workload.table import among
 
 SIGMAS = 3.0
 

@@ -1,9 +1,11 @@
 """What a simulation leaves behind."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import pandas as pd
 
+from aisim.results.latency import Latencies, latencies
 from aisim.scenario.study import RunSettings
 from aisim.scenario.workload import Traffic
 
@@ -65,6 +67,11 @@ class Run:
     end_s: float
     partial: bool = False
     notes: tuple[str, ...] = field(default=())
+
+    @cached_property
+    def latencies(self) -> Latencies:
+        """How long the requests that arrived after the warm-up took."""
+        return latencies(self.requests, self.settings.warm_up_s)
 
     @property
     def measured_until_s(self) -> float:

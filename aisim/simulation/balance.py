@@ -6,14 +6,13 @@ import numpy as np
 import pandas as pd
 
 from aisim.results.balance import Unbalanced
-from aisim.results.columns import among
 from aisim.simulation.link import Transfer
 from aisim.simulation.records import NOT_ARRIVED
 from aisim.simulation.replica import Replica
 from aisim.simulation.sharing import SharedServer
 from aisim.simulation.storage import Log, Read
 from aisim.simulation.world import World
-from aisim.workload.table import Ints
+from aisim.workload.table import Ints, among
 
 
 def check_world(world: World, table: pd.DataFrame) -> None:

@@ -21,7 +21,10 @@ from aisim.simulation.saturation import saturation_rps
 from aisim.simulation.world import World
 from aisim.workload import Requests
 
-SLICES = 200
+#: A slice holds about so many requests, and a simulation so many slices.
+SLICE_REQUESTS = 10
+LEAST_SLICES, MOST_SLICES = 10, 2_000
+DRAIN_SLICES = 200
 MIN_DRAIN_S = 600.0
 DRAIN_SHARE = 0.1
 
@@ -47,14 +50,16 @@ class Simulation:
         that is more, and ends as soon as every answer has arrived.
         """
         env, horizon = self._world.env, self.requests.settings.horizon_s
-        for i in range(1, SLICES + 1):
-            env.run(until=horizon * i / SLICES)
-            yield i / SLICES
+        slices = min(max(len(self.requests) // SLICE_REQUESTS, LEAST_SLICES), MOST_SLICES)
+        for i in range(1, slices + 1):
+            env.run(until=horizon * i / slices)
+            yield i / slices
         drain = max(MIN_DRAIN_S, DRAIN_SHARE * horizon)
-        for i in range(1, SLICES + 1):
+        for i in range(1, DRAIN_SLICES + 1):
             if not self._world.records.in_flight:
                 break
-            env.run(until=horizon + drain * i / SLICES)
+            env.run(until=horizon + drain * i / DRAIN_SLICES)
+            yield 1.0
         self._complete = True
         yield 1.0
 
@@ -91,6 +96,8 @@ class Simulation:
     def _ran_dry(self, table: pd.DataFrame) -> Iterator[str]:
         """Closed loops in which a client had no request left before the horizon."""
         requests = self.requests
+        if not (requests.parent_id >= 0).any():
+            return
         last = np.setdiff1d(np.arange(len(requests)), requests.parent_id)
         ended = table.reindex(last)["last_token_s"] < requests.settings.horizon_s
         for code, (name, traffic) in enumerate(requests.traffics.items()):

@@ -1,0 +1,144 @@
+"""The controls of the desk: one for each field, under the groups of the list of fields."""
+
+from html import escape
+from typing import Any
+
+import ipywidgets as widgets
+
+from aisim.app.fields import DESK, Field, desk_fields, parsed, shown
+from aisim.app.marks import nearest_mark
+from aisim.app.store import Store
+from aisim.app.widgets import LabelledRange
+
+
+class NumberControl:
+    """A range for a number."""
+
+    def __init__(self, field: Field, store: Store) -> None:
+        self.field = field
+        self.view = LabelledRange(
+            label=f"{field.owner}: {field.label}",
+            unit=field.unit,
+            help=field.help,
+            texts=[shown(mark) for mark in field.marks],
+        )
+        self._store = store
+        self._quiet = False
+        self.update(field, "")
+        self.view.observe(self._slid, "position")
+        self.view.observe(self._typed, "typed")
+
+    def update(self, field: Field, problem: str) -> None:
+        """Show the value of the study; what was refused stays in the box, with the reason."""
+        self.field, self._quiet = field, True
+        self.view.problem = problem
+        if not problem:
+            self.view.position = nearest_mark(field.value, field.marks)
+            self.view.text = shown(field.value)
+        self._quiet = False
+
+    def _slid(self, change: Any) -> None:
+        if not self._quiet:
+            self._store.edit(self.field.path, self.field.marks[change["new"]])
+
+    def _typed(self, change: Any) -> None:
+        try:
+            value = parsed(change["new"][0], self.field)
+        except ValueError as problem:
+            self._store.refuse(self.field.path, str(problem))
+        else:
+            self._store.edit(self.field.path, value)
+
+
+class ChoiceControl:
+    """A list to choose from."""
+
+    def __init__(self, field: Field, store: Store) -> None:
+        self.field = field
+        self._store = store
+        self._quiet = False
+        self._list = widgets.Dropdown(
+            options=[text for text, _ in field.choices],
+            description=f"{field.owner}: {field.label}",
+            tooltip=field.help,
+            style={"description_width": "initial"},
+            layout={"width": "100%"},
+        )
+        self._problem = widgets.HTML()
+        self.view = widgets.VBox([self._list, self._problem])
+        self.view.add_class("aisim-choice")
+        self.update(field, "")
+        self._list.observe(self._chosen, "index")
+
+    def update(self, field: Field, problem: str) -> None:
+        """Show the value of the study, or what is wrong with the one that was chosen."""
+        self.field, self._quiet = field, True
+        self._problem.value = problem_line(problem)
+        if not problem:
+            values = [value for _, value in field.choices]
+            self._list.options = [text for text, _ in field.choices]
+            self._list.index = values.index(field.value) if field.value in values else None
+        self._quiet = False
+
+    def _chosen(self, change: Any) -> None:
+        if not self._quiet and change["new"] is not None:
+            self._store.edit(self.field.path, self.field.choices[change["new"]][1])
+
+
+Control = NumberControl | ChoiceControl
+
+
+class Controls(widgets.VBox):
+    """Which candidate is in hand, and the controls of the workload and of that candidate."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._controls: dict[str, Control] = {}
+        self._candidate = widgets.ToggleButtons(description="Candidate", options=[])
+        self._problem = widgets.HTML()
+        self._tabs = widgets.Tab()
+        self._quiet = False
+        self._candidate.observe(self._selected, "value")
+        super().__init__([self._candidate, self._problem, self._tabs])
+        self.add_class("aisim-controls")
+
+    def update(self, problems: dict[str, str]) -> None:
+        """Show the study as it stands, and what keeps candidates from running."""
+        store, self._quiet = self._store, True
+        own = [name for name in store.study.candidates if name not in store.pins]
+        if list(self._candidate.options) != own:
+            self._candidate.options = own
+        self._candidate.value = store.selected if store.selected in own else own[0]
+        self._quiet = False
+        lines = [f"{name} cannot run: {problem}" for name, problem in problems.items()]
+        self._problem.value = "".join(problem_line(line) for line in lines)
+        fields = desk_fields(store.study, store.selected, store.base)
+        if [(f.path, f.marks) for f in fields] != [
+            (c.field.path, c.field.marks) for c in self._controls.values()
+        ]:
+            self._build(fields)
+        for field in fields:
+            self._controls[field.path].update(field, store.refused.get(field.path, ""))
+
+    def _build(self, fields: list[Field]) -> None:
+        self._controls = {
+            field.path: (ChoiceControl if field.choices else NumberControl)(field, self._store)
+            for field in fields
+        }
+        kept, pages = self._tabs.selected_index, {}
+        for group in DESK:
+            views = [self._controls[f.path].view for f in fields if f.group == group]
+            if views:
+                pages[group] = widgets.VBox(views)
+        self._tabs.children = tuple(pages.values())
+        self._tabs.titles = tuple(pages)
+        self._tabs.selected_index = min(kept or 0, len(pages) - 1)
+
+    def _selected(self, change: Any) -> None:
+        if not self._quiet and change["new"]:
+            self._store.select(change["new"])
+
+
+def problem_line(problem: str) -> str:
+    """A line on what is wrong, for people and for screen readers; empty without a problem."""
+    return f"<div class='aisim-problem' role='alert'>{escape(problem)}</div>" if problem else ""

@@ -1,0 +1,105 @@
+"""Studies in and out of the desk: opened, saved, copied as a script."""
+
+from collections.abc import Callable
+from functools import partial
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+
+from aisim.app.controls import problem_line
+from aisim.app.store import Store
+from aisim.app.widgets import CopyButton
+from aisim.report import study_script
+from aisim.scenario import (
+    Fault,
+    InvalidStudy,
+    Study,
+    dump_study,
+    load_study,
+    read_study,
+    save_study,
+    shipped_studies,
+)
+
+
+class Files(widgets.VBox):
+    """Open a study, save the one on the desk, copy it as a script."""
+
+    def __init__(self, store: Store, replications: Callable[[], int]) -> None:
+        self._store = store
+        self._replications = replications
+        self._may_replace: Path | None = None
+        self._shipped = widgets.Dropdown(
+            description="Study", options=["", *shipped_studies()], value=""
+        )
+        self._open = widgets.FileUpload(accept=".yaml,.yml", description="Open YAML")
+        self._name = widgets.Text(description="File name", continuous_update=False)
+        self._save = widgets.Button(description="Save YAML")
+        self._copy = CopyButton("Copy as Python script", self._script)
+        self._copy_yaml = CopyButton("Copy as YAML", lambda: dump_study(store.study))
+        self._said = widgets.HTML()
+        self._shipped.observe(self._open_shipped, "value")
+        self._open.observe(self._open_file, "value")
+        self._save.on_click(lambda _: self.save())
+        row = [self._shipped, self._open, self._name, self._save, self._copy, self._copy_yaml]
+        super().__init__([widgets.HBox(row), self._said])
+        self.add_class("aisim-files")
+        self._name.value = f"{store.study.name}.yaml"
+
+    def save(self) -> None:
+        """Write the study beside the notebook; to replace a file takes a second click."""
+        path = Path(self._name.value.strip())
+        if path.suffix not in (".yaml", ".yml") or not path.stem:
+            self._say(problem=f"{path}: a file name that ends in .yaml, such as my_study.yaml")
+            return
+        if path.exists() and self._may_replace != path:
+            self._may_replace = path
+            self._say(problem=f"{path} exists; save again to replace it")
+            return
+        try:
+            save_study(self._store.study, path)
+        except OSError as error:
+            self._say(problem=f"{path}: {error.strerror or error}")
+            return
+        self._may_replace = path
+        self._say(f"Saved {path.resolve()}. In a terminal: aisim run {path}")
+
+    def _script(self) -> str:
+        return study_script(self._store.study, self._replications())
+
+    def _open_shipped(self, change: Any) -> None:
+        if change["new"]:
+            self._take(lambda: load_study(change["new"]))
+
+    def _open_file(self, change: Any) -> None:
+        for upload in change["new"]:
+            self._take(partial(_read, bytes(upload["content"]), str(upload["name"])))
+
+    def _take(self, load: Callable[[], Study]) -> None:
+        try:
+            study = load()
+        except InvalidStudy as invalid:
+            self._say(problem="\n".join(map(str, invalid.faults)))
+            return
+        self._may_replace = None
+        self._name.value = f"{study.name}.yaml"
+        self._say(f"Opened {study.name}")
+        self._store.open(study)
+
+    def _say(self, words: str = "", problem: str = "") -> None:
+        self._said.value = said_line(words) if words else problem_line(problem)
+
+
+def _read(content: bytes, name: str) -> Study:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InvalidStudy([Fault(name, "", "not UTF-8 text")]) from None
+    return read_study(text, name)
+
+
+def said_line(words: str) -> str:
+    """A line on what was done."""
+    return f"<div role='status'>{escape(words)}</div>"

@@ -1,0 +1,182 @@
+"""The study on the desk: its history, what was refused, which candidate is in hand."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from aisim.performance.placement import plan_pools
+from aisim.scenario import Fault, InvalidStudy, Study, parse_study
+
+#: Edits of one field that follow each other faster than this are one step of the history.
+SAME_STEP_S = 1.0
+MOST_PINS = 4
+
+
+@dataclass(frozen=True)
+class Step:
+    """One state of the desk.
+
+    Attributes:
+        study: the study, always valid as a declaration; a pool may still not fit.
+        selected: the candidate whose controls are shown.
+    """
+
+    study: Study
+    selected: str
+
+
+class Store:
+    """A study that can be edited, undone, redone, reset; it tells `on_change` of every change.
+
+    Attributes:
+        refused: by path of the field, what was wrong with the value last given for it.
+    """
+
+    def __init__(self, study: Study, clock: Callable[[], float] = time.monotonic) -> None:
+        self.on_change: Callable[[], None] = lambda: None
+        self.refused: dict[str, str] = {}
+        self._clock = clock
+        self._begin(study)
+
+    def _begin(self, study: Study) -> None:
+        self.base = study
+        self._steps = [Step(study, next(iter(study.candidates)))]
+        self._at = 0
+        self._last_edit: tuple[str, float] = ("", 0.0)
+        self.refused.clear()
+
+    # --- what there is ------------------------------------------------------------------------
+
+    @property
+    def study(self) -> Study:
+        """The study as it stands."""
+        return self._steps[self._at].study
+
+    @property
+    def selected(self) -> str:
+        """The candidate in hand."""
+        return self._steps[self._at].selected
+
+    @property
+    def pins(self) -> list[str]:
+        """Names of the pinned candidates: those that the study did not have when it was opened."""
+        return [name for name in self.study.candidates if name not in self.base.candidates]
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step before."""
+        return self._at > 0
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether a step was undone."""
+        return self._at < len(self._steps) - 1
+
+    def problems(self) -> dict[str, str]:
+        """Candidates that cannot run as they stand, and why."""
+        found = {}
+        for name, candidate in self.study.candidates.items():
+            try:
+                plan_pools(candidate)
+            except InvalidStudy as invalid:
+                found[name] = "; ".join(map(str, invalid.faults))
+        return found
+
+    # --- what can be done ---------------------------------------------------------------------
+
+    def edit(self, path: str, value: Any) -> bool:
+        """Set a field; a value that the study cannot have is refused, and the reason is kept."""
+        data = self.study.model_dump(mode="json")
+        parts = path.split(".")
+        target = data
+        for part in parts[:-1]:
+            target = target[part]
+        if target[parts[-1]] == value and path not in self.refused:
+            return True
+        target[parts[-1]] = value
+        try:
+            study = parse_study(data, "")
+        except InvalidStudy as invalid:
+            self.refuse(path, "; ".join(_line(fault, path) for fault in invalid.faults))
+            return False
+        self.refused.pop(path, None)
+        now = self._clock()
+        before, at = self._last_edit
+        self._push(Step(study, self.selected), merge=before == path and now - at < SAME_STEP_S)
+        self._last_edit = (path, now)
+        return True
+
+    def refuse(self, path: str, reason: str) -> None:
+        """Keep what is wrong with a value given for a field; the study stays as it is."""
+        self.refused[path] = reason
+        self.on_change()
+
+    def select(self, name: str) -> None:
+        """Take a candidate in hand."""
+        if name != self.selected and name in self.study.candidates:
+            self._steps[self._at] = Step(self.study, name)
+            self.on_change()
+
+    def undo(self) -> None:
+        """Back by one step."""
+        if self.can_undo:
+            self._go(self._at - 1)
+
+    def redo(self) -> None:
+        """Forward by one step."""
+        if self.can_redo:
+            self._go(self._at + 1)
+
+    def reset(self) -> None:
+        """Back to the study as it was opened; can be undone."""
+        self.refused.clear()
+        if self.study != self.base:
+            selected = self.selected if self.selected in self.base.candidates else None
+            self._push(Step(self.base, selected or next(iter(self.base.candidates))))
+        else:
+            self.on_change()
+
+    def open(self, study: Study) -> None:
+        """Begin anew with another study."""
+        self._begin(study)
+        self.on_change()
+
+    def pin(self) -> str | None:
+        """Keep the candidate in hand as it stands, under a name of its own, beside the others.
+
+        Returns its name, or None when there are MOST_PINS already.
+        """
+        if len(self.pins) >= MOST_PINS:
+            return None
+        candidates = dict(self.study.candidates)
+        numbers = range(1, len(candidates) + 2)
+        names = (f"{self.selected[:56]}-pin{n}" for n in numbers)
+        name = next(name for name in names if name not in candidates)
+        candidates[name] = candidates[self.selected]
+        self._push(Step(self.study.model_copy(update={"candidates": candidates}), self.selected))
+        return name
+
+    def unpin(self, name: str) -> None:
+        """Take a pinned candidate away."""
+        if name in self.pins:
+            candidates = {n: c for n, c in self.study.candidates.items() if n != name}
+            selected = self.selected if self.selected != name else next(iter(candidates))
+            self._push(Step(self.study.model_copy(update={"candidates": candidates}), selected))
+
+    # --- history ------------------------------------------------------------------------------
+
+    def _push(self, step: Step, *, merge: bool = False) -> None:
+        keep = self._at if merge and self._at else self._at + 1
+        self._steps = [*self._steps[:keep], step]
+        self._go(len(self._steps) - 1)
+
+    def _go(self, at: int) -> None:
+        self._at = at
+        self._last_edit = ("", 0.0)
+        self.on_change()
+
+
+def _line(fault: Fault, path: str) -> str:
+    """A fault beside the control that it is of; another field is named."""
+    return fault.problem if fault.path == path else f"{fault.path}: {fault.problem}"

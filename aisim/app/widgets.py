@@ -1,0 +1,81 @@
+"""What ipywidgets lacks: a labelled range, charts that change in place, a copy button."""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import altair
+import anywidget
+import traitlets
+import vl_convert
+
+HERE = Path(__file__).parent
+
+
+def _script(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")
+
+
+class LabelledRange(anywidget.AnyWidget):
+    """A native range with its label, a box for the exact value, help, and a line for a fault.
+
+    Attributes:
+        texts: what each position of the slider means, as text.
+        position: where the slider stands.
+        text: the exact value as text; it may lie between two positions.
+        typed: what was typed into the box, and how often anything was.
+        problem: what is wrong with the value last given; empty if nothing.
+    """
+
+    _esm = _script("range.js")
+    label = traitlets.Unicode().tag(sync=True)
+    unit = traitlets.Unicode().tag(sync=True)
+    help = traitlets.Unicode().tag(sync=True)
+    texts = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    position = traitlets.Int().tag(sync=True)
+    text = traitlets.Unicode().tag(sync=True)
+    typed = traitlets.List(default_value=["", 0]).tag(sync=True)
+    problem = traitlets.Unicode().tag(sync=True)
+
+
+class LiveCharts(anywidget.AnyWidget):
+    """Vega-Lite charts side by side, each with its summary in words; rows change in place.
+
+    Attributes:
+        specs: Vega-Lite specification by name of the chart, its data named "rows".
+        rows: rows by name of the chart; what is not in it stays as it is.
+        scales: values of the params by name of the chart.
+        summaries: what each chart shows, in words.
+    """
+
+    specs = traitlets.Dict().tag(sync=True)
+    rows = traitlets.Dict().tag(sync=True)
+    scales = traitlets.Dict().tag(sync=True)
+    summaries = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(_esm=_bundled("charts.js"), **traits)
+
+
+@cache
+def _bundled(name: str) -> str:
+    """A script with Vega in it, so that nothing is fetched from elsewhere."""
+    version = ".".join(altair.SCHEMA_VERSION.split(".")[:2])
+    return vl_convert.javascript_bundle(_script(name), vl_version=version)
+
+
+class CopyButton(anywidget.AnyWidget):
+    """A button that puts a text on the clipboard of whoever looks at it.
+
+    Args:
+        label: words on the button.
+        text: gives the text when it is wanted.
+    """
+
+    _esm = _script("copy.js")
+    label = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, label: str, text: Callable[[], str]) -> None:
+        super().__init__(label=label)
+        self.on_msg(lambda _widget, _content, _buffers: self.send({"text": text()}))
