@@ -11,7 +11,9 @@ test: .venv/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2 $(ARGS)
+	$(BIN)/pytest -n 2 --ignore tests/browser $(ARGS)
+	$(BIN)/pytest --nbmake --nbmake-timeout 120 notebooks
+	$(BIN)/pytest tests/browser
 
 plan: .venv/ready
 	$(BIN)/aisim run assistant $(ARGS)

@@ -29,6 +29,7 @@ class Bar(widgets.VBox):
             layout={"width": "150px"},
         )  # fmt: skip
         self._cancel = _button("Cancel", on_cancel)
+        self._cancel.add_class("aisim-cancel")
         self._bar = widgets.FloatProgress(max=1.0, layout={"width": "160px"})
         self._words = widgets.Label()
         history = [self._undo, self._redo, self._reset, self._pin, self._unpins]

@@ -5,6 +5,7 @@ async function render({ model, el }) {
   const views = {};
   const captions = {};
 
+  // With its rows from the beginning, a chart finds its layout at once.
   async function draw(name, spec) {
     const figure = document.createElement("figure");
     const box = document.createElement("div");
@@ -14,7 +15,8 @@ async function render({ model, el }) {
     el.appendChild(figure);
     captions[name] = caption;
     const options = { actions: false, renderer: "svg" };
-    views[name] = (await vegaEmbed(box, structuredClone(spec), options)).view;
+    const whole = { ...structuredClone(spec), datasets: { rows: structuredClone(model.get("rows")[name]) } };
+    views[name] = (await vegaEmbed(box, whole, options)).view;
   }
   function say() {
     for (const [name, text] of Object.entries(model.get("summaries"))) {

@@ -24,15 +24,15 @@ class NumberControl:
         )
         self._store = store
         self._quiet = False
-        self.update(field, "")
+        self.update(field)
         self.view.observe(self._slid, "position")
         self.view.observe(self._typed, "typed")
 
-    def update(self, field: Field, problem: str) -> None:
+    def update(self, field: Field, refused: str = "", problem: str = "") -> None:
         """Show the value of the study; what was refused stays in the box, with the reason."""
         self.field, self._quiet = field, True
-        self.view.problem = problem
-        if not problem:
+        self.view.problem = refused or problem
+        if not refused:
             self.view.position = nearest_mark(field.value, field.marks)
             self.view.text = shown(field.value)
         self._quiet = False
@@ -67,14 +67,14 @@ class ChoiceControl:
         self._problem = widgets.HTML()
         self.view = widgets.VBox([self._list, self._problem])
         self.view.add_class("aisim-choice")
-        self.update(field, "")
+        self.update(field)
         self._list.observe(self._chosen, "index")
 
-    def update(self, field: Field, problem: str) -> None:
+    def update(self, field: Field, refused: str = "", problem: str = "") -> None:
         """Show the value of the study, or what is wrong with the one that was chosen."""
         self.field, self._quiet = field, True
-        self._problem.value = problem_line(problem)
-        if not problem:
+        self._problem.value = problem_line(refused or problem)
+        if not refused:
             values = [value for _, value in field.choices]
             self._list.options = [text for text, _ in field.choices]
             self._list.index = values.index(field.value) if field.value in values else None
@@ -96,7 +96,8 @@ class Controls(widgets.VBox):
         self._controls: dict[str, Control] = {}
         self._candidate = widgets.ToggleButtons(description="Candidate", options=[])
         self._problem = widgets.HTML()
-        self._tabs = widgets.Tab()
+        self._pages = {group: widgets.VBox() for group in DESK}
+        self._tabs = widgets.Tab(list(self._pages.values()), titles=list(self._pages))
         self._quiet = False
         self._candidate.observe(self._selected, "value")
         super().__init__([self._candidate, self._problem, self._tabs])
@@ -118,21 +119,19 @@ class Controls(widgets.VBox):
         ]:
             self._build(fields)
         for field in fields:
-            self._controls[field.path].update(field, store.refused.get(field.path, ""))
+            refused = store.refused.get(field.path, "")
+            is_last = field.path == store.last_path
+            problem = problems.get(store.selected, "") if is_last else ""
+            self._controls[field.path].update(field, refused, problem)
 
     def _build(self, fields: list[Field]) -> None:
         self._controls = {
             field.path: (ChoiceControl if field.choices else NumberControl)(field, self._store)
             for field in fields
         }
-        kept, pages = self._tabs.selected_index, {}
-        for group in DESK:
+        for group, page in self._pages.items():
             views = [self._controls[f.path].view for f in fields if f.group == group]
-            if views:
-                pages[group] = widgets.VBox(views)
-        self._tabs.children = tuple(pages.values())
-        self._tabs.titles = tuple(pages)
-        self._tabs.selected_index = min(kept or 0, len(pages) - 1)
+            page.children = tuple(views or [widgets.Label("Nothing to change here")])
 
     def _selected(self, change: Any) -> None:
         if not self._quiet and change["new"]:

@@ -92,7 +92,15 @@ def desk_fields(study: Study, candidate: str, base: Study | None = None) -> list
             owner, value = found[path]
             centre = centred.get(path, (owner, value))[1]
             fields.append(_field(study, path, group, owner, value, centre))
-    return [field for field in fields if field.marks or len(field.choices) > 1]
+    offered = [field for field in fields if field.marks or len(field.choices) > 1]
+    return [field for field in offered if not _is_idle(study, field.path)]
+
+
+def _is_idle(study: Study, path: str) -> bool:
+    """Whether a field changes nothing: with a single pool there is nowhere to burst to."""
+    parts = path.split(".")
+    stage = study.candidates[parts[1]].path[parts[3]] if parts[2] == "path" else None
+    return stage is not None and len(getattr(stage, "pools", ())) < 2
 
 
 def _in_order(found: dict[str, Any], patterns: tuple[str, ...], candidate: str) -> list[str]:

@@ -1,6 +1,5 @@
 // A labelled native range with a box for the exact value, its help, and a line for what is wrong.
 // JupyterLab takes the arrow keys away from a range: it steps by itself and stops them.
-let count = 0;
 const STEPS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 5, PageDown: -5 };
 
 function make(tag, attributes, parent) {
@@ -11,7 +10,8 @@ function make(tag, attributes, parent) {
 }
 
 function render({ model, el }) {
-  const id = `aisim-range-${count++}`;
+  // Every widget loads a copy of this script: a counter would begin anew in each.
+  const id = `aisim-range-${Math.random().toString(36).slice(2)}`;
   el.classList.add("aisim-range");
   const label = make("label", { for: id }, el);
   const range = make("input", { type: "range", id, step: 1, min: 0, "aria-describedby": `${id}-help` }, el);

@@ -29,10 +29,10 @@ class Drawing:
 
     picture: Picture
     title: str
+    unit: charts.Unit
 
     def __post_init__(self) -> None:
-        self.unit = frames.time_unit(self.picture)
-        levels = frames.levels_frame(self.picture)
+        levels = frames.levels_frame(self.picture, self.unit)
         self.spent = frames.spent_frame(self.picture)
         self.frames = {
             "latency": frames.latency_frame(self.picture, MEASURES[self.title]),
@@ -47,6 +47,7 @@ class Drawing:
         return {
             "latency": charts.latency_scales(self.frames["latency"]),
             "queue": charts.queue_scales(self.frames["queue"]),
+            "utilisation": charts.time_scales(self.frames["utilisation"]),
             "waterfall": charts.waterfall_scales(self.frames["waterfall"]),
             "cost": charts.cost_scales(self.frames["cost"]),
         }
@@ -61,7 +62,7 @@ class Drawing:
             "waterfall": charts.waterfall_chart(frame["waterfall"], candidates),
             "cost": charts.cost_chart(frame["cost"], candidates),
         }
-        return {name: _without_rows(chart.to_dict()) for name, chart in drawn.items()}
+        return {name: {**chart.to_dict(), "datasets": {}} for name, chart in drawn.items()}
 
     def summaries(self) -> dict[str, str]:
         """What the charts show, in words."""
@@ -93,30 +94,30 @@ class Results(widgets.VBox):
         self._charts = LiveCharts()
         self._table = widgets.HTML()
         self._measure.observe(self._measured_anew, "value")
-        super().__init__([self._status, self._problem, self._charts, self._measure, self._table])
+        super().__init__([self._status, self._problem, self._measure, self._charts, self._table])
         self.add_class("aisim-results")
 
     def expect(self, problems: dict[str, str]) -> None:
         """The study has changed; the next picture is of what can run."""
         self._problem.value = ""
+        self.add_class("aisim-waiting")
         if len(problems) == len(self._store.study.candidates):
             self.fail("No candidate can run.")
 
     def fail(self, problem: str) -> None:
         """A line on why there is no new picture."""
+        self.remove_class("aisim-waiting")
         old = "What is shown is old. " if self._picture is not None else ""
         self._problem.value = problem_line(old + problem)
-
-    def rescale(self) -> None:
-        """Fit the scales to the next picture; until then they only grow, so that changes show."""
-        self._scales = {}
 
     def show(self, picture: Picture) -> None:
         """Show a picture."""
         if not picture.outcomes:
             return
+        if self._picture is None or self._picture.preview != picture.preview:
+            self._scales = {}
         self._picture = picture
-        drawing = Drawing(picture, self._measure.value)
+        drawing = Drawing(picture, self._measure.value, frames.time_unit(self._store.study))
         candidates = list(self._store.study.candidates)
         self._grow(drawing.scales())
         key = (candidates, drawing.unit, drawing.title)
@@ -137,9 +138,12 @@ class Results(widgets.VBox):
             self._say(drawing)
 
     def _say(self, drawing: Drawing) -> None:
-        if drawing.picture is self._picture:
-            self._table.value = self._figures(drawing.picture)
+        picture = drawing.picture
+        if picture is self._picture:
+            self._table.value = self._figures(picture)
             self._charts.summaries = drawing.summaries()
+            if picture.stopped or picture.replications == picture.wanted:
+                self.remove_class("aisim-waiting")
 
     def _figures(self, picture: Picture) -> str:
         answer = picture.answer
@@ -162,21 +166,18 @@ class Results(widgets.VBox):
 
 def status_html(picture: Picture) -> str:
     """What the figures are worth, and what they say."""
-    answer = picture.answer
     hours = picture.study.run.window_s / 3600
     draws = f"{picture.replications} of {picture.wanted}"
+    says = verdict(picture.answer)
     if picture.preview:
-        chip, what = "preview", f"{hours * 60:.3g} minutes from {picture.study.run.start}, draw"
-        what += f" {draws}. Run fully for the whole study."
+        chip, what = "preview", f"draw {draws} of {hours * 60:.3g} minutes, about "
+        what += picture.study.run.start
+        says = "Run fully before you decide: so short a time holds no busy and no quiet hours."
     elif picture.partial:
         chip, what = "partial", f"{draws} replications of {hours:.3g} h so far"
     else:
         chip, what = "sound", f"full run: {draws} replications of {hours:.3g} h"
     return (
         f"<div role='status'><span class='aisim-chip aisim-{chip}'>{chip}</span> "
-        f"{escape(what)}<br><strong>{escape(verdict(answer))}</strong></div>"
+        f"{escape(what)}<br><strong>{escape(says)}</strong></div>"
     )
-
-
-def _without_rows(spec: dict[str, Any]) -> dict[str, Any]:
-    return {**spec, "datasets": {charts.DATASET: []}}

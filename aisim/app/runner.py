@@ -7,16 +7,23 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 
 from aisim.catalog import UnknownName
-from aisim.planning import DRAWS, Outcome, Picture, Trial, preview_study
+from aisim.planning import (
+    DRAWS,
+    GLIMPSE_REQUESTS,
+    Outcome,
+    Picture,
+    Trial,
+    preview_study,
+)
 from aisim.scenario import InvalidStudy, Study
 from aisim.workload import BadTrace, TooManyRequests, draw_requests
 
 #: The kernel answers at least this often while a simulation goes on.
 BREATH_S = 0.01
-#: A preview that is older than the study on the desk is finished only if it is nearly there.
+#: A glimpse that is older than the study on the desk is finished only if it is nearly there.
 PATIENCE_S = 0.25
 #: Draws of a preview after which it is shown.
-SHOWN = (1, 4, DRAWS)
+SHOWN = (1, 3, DRAWS)
 KEPT_OUTCOMES = 600
 
 
@@ -98,7 +105,23 @@ class Runner:
             self._task = None
 
     async def _do(self, job: Job) -> None:
-        study = preview_study(job.study) if job.preview else job.study
+        if not job.preview:
+            await self._replicate(job, job.study)
+            return
+        study = preview_study(job.study)
+        if not all(_key(job, study, name, 0) in self._kept for name in job.names):
+            await self._glimpse(job)
+        if self._wanted is None and not self._stop:
+            await self._replicate(job, study)
+
+    async def _glimpse(self, job: Job) -> None:
+        """One very short draw, at once; what comes after takes a moment."""
+        study = preview_study(job.study, GLIMPSE_REQUESTS)
+        found = {o.candidate: [o] async for o in self._replication(job, study, 0, glimpse=True)}
+        if len(found) == len(job.names):
+            self.show(Picture(study, found, job.replications, preview=True))
+
+    async def _replicate(self, job: Job, study: Study) -> None:
         outcomes: dict[str, list[Outcome]] = {name: [] for name in job.names}
         for replication in range(job.replications if job.names else 0):
             async for outcome in self._replication(job, study, replication):
@@ -111,6 +134,7 @@ class Runner:
         else:
             return
         if self._stop and not job.preview:
+            self.tell(None)
             begun = {name: found for name, found in outcomes.items() if found}
             self.show(Picture(study, _even(begun), job.replications, stopped=True))
 
@@ -121,7 +145,9 @@ class Runner:
         following = (_key(job, study, name, replication + 1) for name in job.names)
         return replication + 1 in SHOWN and not all(key in self._kept for key in following)
 
-    async def _replication(self, job: Job, study: Study, r: int) -> AsyncIterator[Outcome]:
+    async def _replication(
+        self, job: Job, study: Study, r: int, *, glimpse: bool = False
+    ) -> AsyncIterator[Outcome]:
         """The outcomes of all candidates; those that were simulated before come from memory."""
         requests, began = None, time.monotonic()
         for i, name in enumerate(job.names):
@@ -131,7 +157,7 @@ class Runner:
                 trial = Trial(study, name, requests, saturate=not job.preview)
                 complete = True
                 async for done in _breathing(trial.slices()):
-                    if self._is_stale(job, r, began) or self._stop:
+                    if self._is_stale(glimpse, began) or self._stop:
                         complete = False
                         break
                     if not job.preview:
@@ -144,12 +170,11 @@ class Runner:
                     return
             yield self._keep(key, self._kept[key])
 
-    def _is_stale(self, job: Job, replication: int, began: float) -> bool:
+    def _is_stale(self, glimpse: bool, began: float) -> bool:
         """Whether a newer wish is worth more than the end of this."""
         if self._wanted is None:
             return False
-        first = job.preview and replication == 0
-        return not first or time.monotonic() - began > PATIENCE_S
+        return not glimpse or time.monotonic() - began > PATIENCE_S
 
     def _report(self, job: Job, replication: int, candidates_done: float, name: str) -> None:
         done = (replication + candidates_done / len(job.names)) / job.replications

@@ -59,6 +59,11 @@ class Store:
         return self._steps[self._at].selected
 
     @property
+    def last_path(self) -> str:
+        """The field that was changed last, empty after any other step."""
+        return self._last_edit[0]
+
+    @property
     def pins(self) -> list[str]:
         """Names of the pinned candidates: those that the study did not have when it was opened."""
         return [name for name in self.study.candidates if name not in self.base.candidates]
@@ -101,10 +106,10 @@ class Store:
             self.refuse(path, "; ".join(_line(fault, path) for fault in invalid.faults))
             return False
         self.refused.pop(path, None)
-        now = self._clock()
         before, at = self._last_edit
-        self._push(Step(study, self.selected), merge=before == path and now - at < SAME_STEP_S)
-        self._last_edit = (path, now)
+        edit = (path, self._clock())
+        merge = before == path and edit[1] - at < SAME_STEP_S
+        self._push(Step(study, self.selected), edit, merge=merge)
         return True
 
     def refuse(self, path: str, reason: str) -> None:
@@ -166,14 +171,16 @@ class Store:
 
     # --- history ------------------------------------------------------------------------------
 
-    def _push(self, step: Step, *, merge: bool = False) -> None:
+    def _push(
+        self, step: Step, edit: tuple[str, float] = ("", 0.0), *, merge: bool = False
+    ) -> None:
         keep = self._at if merge and self._at else self._at + 1
         self._steps = [*self._steps[:keep], step]
-        self._go(len(self._steps) - 1)
+        self._go(len(self._steps) - 1, edit)
 
-    def _go(self, at: int) -> None:
+    def _go(self, at: int, edit: tuple[str, float] = ("", 0.0)) -> None:
         self._at = at
-        self._last_edit = ("", 0.0)
+        self._last_edit = edit
         self.on_change()
 
 

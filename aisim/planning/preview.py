@@ -15,17 +15,18 @@ from aisim.workload import load_trace
 from aisim.workload.arrivals import weekly_factors
 from aisim.workload.table import Floats
 
-#: Requests in one draw of a preview: few enough to answer a key press at once.
-REQUESTS = 200
-#: Draws of a preview; the first is shown at once, the others narrow its intervals.
-DRAWS = 12
+#: Requests in the glimpse that answers a key press at once, and in each draw of a preview.
+GLIMPSE_REQUESTS = 120
+PREVIEW_REQUESTS = 1_000
+#: Draws of a preview.
+DRAWS = 6
 LEAST_S = 120.0
 WARM_UP_SHARE = 0.25
 POINTS = 40
 
 
-def preview_study(study: Study) -> Study:
-    """The study on a short stretch of its measured time, with about REQUESTS requests.
+def preview_study(study: Study, requests: int = PREVIEW_REQUESTS) -> Study:
+    """The study on a short stretch of its measured time, with about so many requests.
 
     It begins in the hour of the measured time that the typical request meets: the one whose rate
     is nearest to the mean over the requests. A study that is shorter stays as it is.
@@ -41,7 +42,7 @@ def preview_study(study: Study) -> Study:
     typical = float((load**2).sum() / load.sum()) if load.sum() > 0 else 0.0
     begin = int(np.argmin(np.abs(load - typical)))
     rate_rps = float(load[begin])
-    wanted_s = REQUESTS / rate_rps if rate_rps > 0 else settings.horizon_s
+    wanted_s = requests / rate_rps if rate_rps > 0 else settings.horizon_s
     horizon_s = max(wanted_s, LEAST_S)
     if horizon_s >= settings.horizon_s:
         return study

@@ -32,7 +32,7 @@ class OpenArrivals(Declaration):
     """Requests at a rate, whether or not earlier ones were answered."""
 
     kind: str
-    rate_rps: Rate
+    rate_rps: Annotated[Rate, Field(title="Request rate")]
     """Requests per second."""
     burstiness: Annotated[float, Field(ge=0.05, le=100)] = 1.0
     """How uneven the gaps between requests are while the rate stays: their variance over the
@@ -59,7 +59,7 @@ class ShapedArrivals(OpenArrivals):
     """
 
     kind: Literal["shaped"] = "shaped"
-    rate_rps: Rate
+    rate_rps: Annotated[Rate, Field(title="Request rate")]
     """Requests per second, mean over the week."""
     weekly: WeeklyName | None = None
     """A weekly profile of the catalog (168 hourly factors), for instance azure2024_conv."""
@@ -112,9 +112,9 @@ class ConstantSizes(Declaration):
     """Every request alike."""
 
     kind: Literal["constant"] = "constant"
-    input_tokens: Tokens
+    input_tokens: Annotated[Tokens, Field(title="Prompt length")]
     """Tokens of every prompt."""
-    output_tokens: Tokens
+    output_tokens: Annotated[Tokens, Field(title="Answer length")]
     """Tokens of every answer."""
 
 
@@ -122,10 +122,10 @@ class ScaledSizes(Declaration):
     """Lengths from a table or a trace, made longer or shorter."""
 
     kind: str
-    input_scale: Scale = 1.0
+    input_scale: Annotated[Scale, Field(title="Prompt length")] = 1.0
     """Every prompt is this many times as long as in the table or trace; 2 doubles it. Rounded to
     whole tokens, at least 1, at most 10 million."""
-    output_scale: Scale = 1.0
+    output_scale: Annotated[Scale, Field(title="Answer length")] = 1.0
     """Every answer is this many times as long as in the table or trace; 2 doubles it. Rounded to
     whole tokens, at least 1, at most 10 million."""
 

@@ -1,0 +1,93 @@
+"""What there is to see of a study as tidy frames, one row a mark."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from aisim.charts.levels import Unit
+from aisim.cost import CATEGORIES
+from aisim.planning import Picture
+from aisim.results import SHARES
+from aisim.scenario import Study
+from aisim.scenario.study import HOUR_S
+
+#: Seconds of a unit of time.
+UNIT_S = {"hours": HOUR_S, "minutes": 60.0}
+#: Beyond so many hours an axis of time counts hours.
+MANY_HOURS = 3.0
+
+
+def time_unit(study: Study) -> Unit:
+    """The unit in which the measured time of a study reads best."""
+    return "hours" if study.run.window_s > MANY_HOURS * HOUR_S else "minutes"
+
+
+def latency_frame(picture: Picture, measure: str) -> pd.DataFrame:
+    """Columns candidate, state, share (percent of the requests), seconds, limit_s.
+
+    The limit is the tightest that any traffic was promised, NaN without any.
+
+    Args:
+        picture: what there is to see.
+        measure: ttft_s, tpot_s or e2e_s.
+    """
+    traffic = picture.study.workload.traffic.values()
+    limits = [getattr(t.service_level, measure) for t in traffic]
+    limit = min((found.limit_s for found in limits if found is not None), default=np.nan)
+
+    def of(name: str) -> pd.DataFrame:
+        seconds = picture.quantiles(name, measure)
+        return pd.DataFrame({"share": SHARES, "seconds": seconds, "limit_s": limit})
+
+    return _together(picture, of).dropna(subset="seconds", ignore_index=True)
+
+
+def levels_frame(picture: Picture, unit: Unit) -> pd.DataFrame:
+    """Columns candidate, state, time (in `unit`), waiting (requests), gpu_busy (0 to 1)."""
+    unit_s = UNIT_S[unit]
+
+    def of(name: str) -> pd.DataFrame:
+        levels = picture.levels(name)
+        return pd.DataFrame(
+            {
+                "time": levels["time_s"] / unit_s,
+                "waiting": levels["waiting"],
+                "gpu_busy": levels["gpu_busy"],
+            }
+        )
+
+    return _together(picture, of)
+
+
+def spent_frame(picture: Picture) -> pd.DataFrame:
+    """Columns candidate, state, component, part (waiting, service), seconds per request."""
+    return _together(picture, picture.spent)
+
+
+def cost_frame(picture: Picture) -> pd.DataFrame:
+    """Columns candidate, state, category, usd (per month)."""
+
+    def of(name: str) -> pd.DataFrame:
+        months = picture.answer["candidates"][name]["cost"]["by_category"]
+        paid = [category for category in CATEGORIES if months.get(category) is not None]
+        usd = [float(months[category]["mean"]) for category in paid]
+        return pd.DataFrame({"category": paid, "usd": usd})
+
+    return _together(picture, of)
+
+
+def _together(picture: Picture, of: Callable[[str], pd.DataFrame]) -> pd.DataFrame:
+    """The frames of all candidates under each other, with their name and state."""
+    frames = {name: of(name) for name in picture.outcomes}
+    if not frames:
+        return pd.DataFrame()
+    lengths = [len(frame) for frame in frames.values()]
+    columns: dict[str, Any] = {
+        "candidate": np.repeat(np.array(list(frames), dtype=object), lengths),
+        "state": np.repeat(np.array([picture.state(n) for n in frames], dtype=object), lengths),
+    }
+    for column in next(iter(frames.values())).columns:
+        columns[column] = np.concatenate([frame[column].to_numpy() for frame in frames.values()])
+    return pd.DataFrame(columns)

@@ -1,0 +1,113 @@
+"""A real JupyterLab in a real Chromium; Jupyter's own folders point to a temporary place."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SHOTS = Path(__file__).parent / "shots"
+CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+#: In the checks of a submission a browser has to be there.
+REQUIRED = "AISIM_BROWSER_REQUIRED"
+QUIET = (
+    "--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic",
+)  # fmt: skip
+SAID = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config):
+    config.stash[SAID] = []
+
+
+def pytest_terminal_summary(terminalreporter):
+    for line in terminalreporter.config.stash[SAID]:
+        terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def say(pytestconfig):
+    """Print a line after the tests."""
+    return pytestconfig.stash[SAID].append
+
+
+def chromium() -> str:
+    path = next((path for path in CHROMIUM if Path(path).exists()), None)
+    if path is None:
+        missing = f"no Chromium in {', '.join(CHROMIUM)}: apt install chromium"
+        if os.environ.get(REQUIRED):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser():
+    path = chromium()
+    api = pytest.importorskip("playwright.sync_api")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(QUIET))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory):
+    """Address of a JupyterLab, and the folder that it shows: a copy of the notebooks."""
+    chromium()
+    home = tmp_path_factory.mktemp("jupyter")
+    folder = home / "notebooks"
+    shutil.copytree(ROOT / "notebooks", folder, ignore=shutil.ignore_patterns(".*"))
+    with running_lab(home, folder) as address:
+        yield address, folder
+
+
+@contextmanager
+def running_lab(home: Path, folder: Path) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    folders = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
+    places = {f"JUPYTER_{name}": str(home / name) for name in folders}
+    places |= {f"JUPYTERLAB_{name}_DIR": str(home / name) for name in ("SETTINGS", "WORKSPACES")}
+    settings = home / "app-settings"
+    settings.mkdir()
+    fetch_news = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}
+    (settings / "overrides.json").write_text(json.dumps(fetch_news))
+    command = [
+        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1",
+        f"--port={port}", "--IdentityProvider.token=t", f"--ServerApp.root_dir={folder}",
+        "--LabApp.expose_app_in_browser=True", f"--LabApp.app_settings_dir={settings}",
+    ]  # fmt: skip
+    environment = {**os.environ, **places, "IPYTHONDIR": str(home / "ipython")}
+    with (home / "lab.log").open("wb") as log:
+        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=folder)
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait_for(f"{address}/api?token=t", server, home / "lab.log")
+            yield address
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+def _wait_for(url: str, server, log: Path) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            urllib.request.urlopen(url, timeout=2).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    pytest.fail(f"JupyterLab did not start:\n{log.read_text()[-2000:]}")
