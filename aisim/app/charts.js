@@ -3,19 +3,26 @@
 async function render({ model, el }) {
   el.classList.add("aisim-charts");
   const views = {};
+  const drawn = {};
   const captions = {};
 
-  // With its rows from the beginning, a chart finds its layout at once.
-  async function draw(name, spec) {
+  function place(name) {
     const figure = document.createElement("figure");
     const box = document.createElement("div");
-    const caption = document.createElement("figcaption");
+    captions[name] = document.createElement("figcaption");
     figure.dataset.chart = name;
-    figure.append(box, caption);
+    figure.append(box, captions[name]);
     el.appendChild(figure);
-    captions[name] = caption;
+    return box;
+  }
+  // With its rows from the beginning, a chart finds its layout at once.
+  async function draw(name, spec) {
+    const box = el.querySelector(`[data-chart=${name}] div`) ?? place(name);
+    views[name]?.finalize();
+    drawn[name] = JSON.stringify(spec);
     const options = { actions: false, renderer: "svg" };
-    const whole = { ...structuredClone(spec), datasets: { rows: structuredClone(model.get("rows")[name]) } };
+    const rows = structuredClone(model.get("rows")[name]);
+    const whole = { ...structuredClone(spec), datasets: { rows } };
     views[name] = (await vegaEmbed(box, whole, options)).view;
   }
   function say() {
@@ -30,14 +37,13 @@ async function render({ model, el }) {
       if (!view) continue;
       for (const [param, value] of Object.entries(scales[name] ?? {})) view.signal(param, value);
       view.data("rows", structuredClone(rows));
-      view.resize().runAsync();
+      view.runAsync();
     }
   }
   async function begin() {
-    for (const view of Object.values(views)) view.finalize();
-    for (const name of Object.keys(views)) delete views[name];
-    el.replaceChildren();
-    for (const [name, spec] of Object.entries(model.get("specs"))) await draw(name, spec);
+    for (const [name, spec] of Object.entries(model.get("specs"))) {
+      if (drawn[name] !== JSON.stringify(spec)) await draw(name, spec);
+    }
     update();
     say();
   }

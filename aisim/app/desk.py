@@ -7,8 +7,10 @@ from aisim.app.controls import Controls
 from aisim.app.files import Files
 from aisim.app.results import Results
 from aisim.app.runner import Runner
+from aisim.app.soon import soon
 from aisim.app.store import Store
 from aisim.app.style import style
+from aisim.planning import Picture
 from aisim.scenario import Study, load_study
 
 
@@ -41,6 +43,11 @@ class Desk(widgets.VBox):
         """The study as it stands on the desk."""
         return self.store.study
 
+    @property
+    def picture(self) -> Picture | None:
+        """What is shown: its `answer` has all figures; None before the first preview."""
+        return self._results.picture
+
     def run_fully(self) -> None:
         """Simulate the whole study, with replications."""
         names = self._runnable(self.store.problems())
@@ -52,10 +59,13 @@ class Desk(widgets.VBox):
 
     def _changed(self) -> None:
         problems = self.store.problems()
-        self._controls.update(problems)
-        self._bar.update()
         self._results.expect(problems)
         self.runner.preview(self.study, self._runnable(problems))
+        soon(self._follow, problems)
+
+    def _follow(self, problems: dict[str, str]) -> None:
+        self._controls.update(problems)
+        self._bar.update()
 
     def _runnable(self, problems: dict[str, str]) -> tuple[str, ...]:
         return tuple(name for name in self.study.candidates if name not in problems)

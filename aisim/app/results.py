@@ -1,6 +1,5 @@
 """What there is to see: status, charts and table, all of one picture."""
 
-import asyncio
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -9,6 +8,7 @@ import ipywidgets as widgets
 
 from aisim import charts
 from aisim.app.controls import problem_line
+from aisim.app.soon import soon
 from aisim.app.store import Store
 from aisim.app.widgets import LiveCharts
 from aisim.charts import frames
@@ -81,7 +81,7 @@ class Results(widgets.VBox):
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._picture: Picture | None = None
+        self.picture: Picture | None = None
         self._drawn: tuple[Any, ...] = ()
         self._scales: dict[str, dict[str, float]] = {}
         self._status = widgets.HTML()
@@ -107,16 +107,16 @@ class Results(widgets.VBox):
     def fail(self, problem: str) -> None:
         """A line on why there is no new picture."""
         self.remove_class("aisim-waiting")
-        old = "What is shown is old. " if self._picture is not None else ""
+        old = "What is shown is old. " if self.picture is not None else ""
         self._problem.value = problem_line(old + problem)
 
     def show(self, picture: Picture) -> None:
         """Show a picture."""
         if not picture.outcomes:
             return
-        if self._picture is None or self._picture.preview != picture.preview:
+        if self.picture is None or self.picture.preview != picture.preview:
             self._scales = {}
-        self._picture = picture
+        self.picture = picture
         drawing = Drawing(picture, self._measure.value, frames.time_unit(self._store.study))
         candidates = list(self._store.study.candidates)
         self._grow(drawing.scales())
@@ -128,18 +128,12 @@ class Results(widgets.VBox):
             self._charts.scales = {name: dict(ends) for name, ends in self._scales.items()}
             self._charts.rows = {name: charts.rows(f) for name, f in drawing.frames.items()}
         self._status.value = status_html(picture)
-        self._soon(drawing)
-
-    def _soon(self, drawing: Drawing) -> None:
-        """Words and figures follow the picture, which must not wait for them."""
-        try:
-            asyncio.get_running_loop().call_later(0, self._say, drawing)
-        except RuntimeError:  # a script has no loop
-            self._say(drawing)
+        soon(self._say, drawing)
 
     def _say(self, drawing: Drawing) -> None:
+        """Words and figures follow the picture, which does not wait for them."""
         picture = drawing.picture
-        if picture is self._picture:
+        if picture is self.picture:
             self._table.value = self._figures(picture)
             self._charts.summaries = drawing.summaries()
             if picture.stopped or picture.replications == picture.wanted:
@@ -160,8 +154,8 @@ class Results(widgets.VBox):
 
     def _measured_anew(self, _change: Any) -> None:
         self._scales.pop("latency", None)
-        if self._picture is not None:
-            self.show(self._picture)
+        if self.picture is not None:
+            self.show(self.picture)
 
 
 def status_html(picture: Picture) -> str:

@@ -20,6 +20,8 @@ from aisim.workload import BadTrace, TooManyRequests, draw_requests
 
 #: The kernel answers at least this often while a simulation goes on.
 BREATH_S = 0.01
+#: A glimpse does not stop to breathe before: it is nearly over, and wanted now.
+GLIMPSE_BREATH_S = 0.1
 #: A glimpse that is older than the study on the desk is finished only if it is nearly there.
 PATIENCE_S = 0.25
 #: Draws of a preview after which it is shown.
@@ -156,7 +158,9 @@ class Runner:
                 requests = requests or draw_requests(study, r)
                 trial = Trial(study, name, requests, saturate=not job.preview)
                 complete = True
-                async for done in _breathing(trial.slices()):
+                async for done in _breathing(
+                    trial.slices(), GLIMPSE_BREATH_S if glimpse else BREATH_S
+                ):
                     if self._is_stale(glimpse, began) or self._stop:
                         complete = False
                         break
@@ -189,11 +193,11 @@ class Runner:
         return outcome
 
 
-async def _breathing(slices: Iterator[float]) -> AsyncIterator[float]:
-    """The slices of a simulation, with a pause for everything else every BREATH_S."""
+async def _breathing(slices: Iterator[float], every_s: float) -> AsyncIterator[float]:
+    """The slices of a simulation, with a pause for everything else now and then."""
     last = time.monotonic()
     for done in slices:
-        if time.monotonic() - last >= BREATH_S:
+        if time.monotonic() - last >= every_s:
             await asyncio.sleep(0)
             last = time.monotonic()
             yield done

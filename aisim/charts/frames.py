@@ -1,14 +1,13 @@
 """What there is to see of a study as tidy frames, one row a mark."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from aisim.charts.levels import Unit
 from aisim.cost import CATEGORIES
-from aisim.planning import Picture
+from aisim.planning import Columns, Picture
 from aisim.results import SHARES
 from aisim.scenario import Study
 from aisim.scenario.study import HOUR_S
@@ -37,26 +36,24 @@ def latency_frame(picture: Picture, measure: str) -> pd.DataFrame:
     limits = [getattr(t.service_level, measure) for t in traffic]
     limit = min((found.limit_s for found in limits if found is not None), default=np.nan)
 
-    def of(name: str) -> pd.DataFrame:
+    def of(name: str) -> Columns:
         seconds = picture.quantiles(name, measure)
-        return pd.DataFrame({"share": SHARES, "seconds": seconds, "limit_s": limit})
+        return {"share": SHARES, "seconds": seconds, "limit_s": np.full(len(SHARES), limit)}
 
-    return _together(picture, of).dropna(subset="seconds", ignore_index=True)
+    return _together(picture, of)
 
 
 def levels_frame(picture: Picture, unit: Unit) -> pd.DataFrame:
     """Columns candidate, state, time (in `unit`), waiting (requests), gpu_busy (0 to 1)."""
     unit_s = UNIT_S[unit]
 
-    def of(name: str) -> pd.DataFrame:
+    def of(name: str) -> Columns:
         levels = picture.levels(name)
-        return pd.DataFrame(
-            {
-                "time": levels["time_s"] / unit_s,
-                "waiting": levels["waiting"],
-                "gpu_busy": levels["gpu_busy"],
-            }
-        )
+        return {
+            "time": levels["time_s"] / unit_s,
+            "waiting": levels["waiting"],
+            "gpu_busy": levels["gpu_busy"],
+        }
 
     return _together(picture, of)
 
@@ -69,25 +66,26 @@ def spent_frame(picture: Picture) -> pd.DataFrame:
 def cost_frame(picture: Picture) -> pd.DataFrame:
     """Columns candidate, state, category, usd (per month)."""
 
-    def of(name: str) -> pd.DataFrame:
+    def of(name: str) -> Columns:
         months = picture.answer["candidates"][name]["cost"]["by_category"]
         paid = [category for category in CATEGORIES if months.get(category) is not None]
         usd = [float(months[category]["mean"]) for category in paid]
-        return pd.DataFrame({"category": paid, "usd": usd})
+        return {"category": np.array(paid, dtype=object), "usd": np.array(usd)}
 
     return _together(picture, of)
 
 
-def _together(picture: Picture, of: Callable[[str], pd.DataFrame]) -> pd.DataFrame:
-    """The frames of all candidates under each other, with their name and state."""
-    frames = {name: of(name) for name in picture.outcomes}
-    if not frames:
+def _together(picture: Picture, of: Callable[[str], Columns]) -> pd.DataFrame:
+    """The columns of all candidates under each other, with their name and state."""
+    parts = {name: of(name) for name in picture.outcomes}
+    if not parts:
         return pd.DataFrame()
-    lengths = [len(frame) for frame in frames.values()]
-    columns: dict[str, Any] = {
-        "candidate": np.repeat(np.array(list(frames), dtype=object), lengths),
-        "state": np.repeat(np.array([picture.state(n) for n in frames], dtype=object), lengths),
+    lengths = [len(next(iter(part.values()))) for part in parts.values()]
+    states = [picture.state(name) for name in parts]
+    columns: Columns = {
+        "candidate": np.repeat(np.array(list(parts), dtype=object), lengths),
+        "state": np.repeat(np.array(states, dtype=object), lengths),
     }
-    for column in next(iter(frames.values())).columns:
-        columns[column] = np.concatenate([frame[column].to_numpy() for frame in frames.values()])
+    for column in next(iter(parts.values())):
+        columns[column] = np.concatenate([part[column] for part in parts.values()])
     return pd.DataFrame(columns)

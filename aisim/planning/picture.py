@@ -14,6 +14,8 @@ from aisim.planning.trial import Outcome
 from aisim.scenario import Study
 from aisim.workload.table import Floats
 
+#: Columns by name, all of one length.
+Columns = dict[str, np.ndarray[Any, Any]]
 State = Literal["sound", "preview", "partial", "overloaded"]
 
 
@@ -77,22 +79,23 @@ class Picture:
         mean: Floats = np.mean(found, axis=0)
         return mean
 
-    def levels(self, name: str) -> pd.DataFrame:
+    def levels(self, name: str) -> Columns:
         """Queue and GPUs over time, the mean over the replications."""
         return _mean([outcome.levels for outcome in self.outcomes[name]])
 
-    def spent(self, name: str) -> pd.DataFrame:
+    def spent(self, name: str) -> Columns:
         """Mean seconds by component and part, the mean over the replications."""
         return _mean([outcome.spent for outcome in self.outcomes[name]])
 
 
-def _mean(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+def _mean(frames: Sequence[pd.DataFrame]) -> Columns:
     """The mean of frames with the same rows, number by number; a frame cut short ends them all."""
     count = min(len(frame) for frame in frames)
-    columns = {}
+    columns: Columns = {}
     for name, first in frames[0].items():
         if first.dtype == np.float64:
-            columns[name] = np.mean([frame[name].to_numpy()[:count] for frame in frames], axis=0)
+            values = [frame[name].to_numpy()[:count] for frame in frames]
+            columns[str(name)] = np.mean(values, axis=0)
         else:
-            columns[name] = first.to_numpy()[:count]
-    return pd.DataFrame(columns)
+            columns[str(name)] = first.to_numpy()[:count]
+    return columns

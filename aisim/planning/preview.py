@@ -16,7 +16,7 @@ from aisim.workload.arrivals import weekly_factors
 from aisim.workload.table import Floats
 
 #: Requests in the glimpse that answers a key press at once, and in each draw of a preview.
-GLIMPSE_REQUESTS = 120
+GLIMPSE_REQUESTS = 80
 PREVIEW_REQUESTS = 1_000
 #: Draws of a preview.
 DRAWS = 6

@@ -5,11 +5,13 @@ from pathlib import Path
 KERNEL = "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status"
 PIXELS = """which => {
   const wanted = which ? `figure[data-chart=${which}] svg` : 'figure svg';
-  const drawn = () => [...document.querySelectorAll(`.aisim-charts ${wanted}`)].map(s => s.outerHTML);
+  const all = () => [...document.querySelectorAll(`.aisim-charts ${wanted}`)];
+  const drawn = () => all().map(svg => svg.outerHTML);
   const before = drawn();
   let pressed = performance.now();
   const box = document.activeElement;
-  box.addEventListener('keydown', () => { pressed = performance.now(); }, {once: true, capture: true});
+  const press = () => { pressed = performance.now(); };
+  box.addEventListener('keydown', press, {once: true, capture: true});
   window.pixels = (async () => {
     const end = performance.now() + 5000;
     while (performance.now() < end) {

@@ -196,6 +196,10 @@ def test_a_full_run_is_sound(desk):
     assert "preview" not in desk.figures()
     assert "keep their promises" in desk.status()
     desk.shot(SHOTS, "full")
+    desk.page.set_viewport_size({"width": 1300, "height": 1500})
+    desk.page.wait_for_timeout(500)
+    desk.page.locator(".aisim-desk").screenshot(path=SHOTS / "desk.png")
+    desk.page.set_viewport_size({"width": 1500, "height": 2400})
 
 
 def test_a_study_is_saved_opened_and_copied_as_a_script(desk, lab, tmp_path):
