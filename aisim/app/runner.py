@@ -2,10 +2,10 @@
 
 import asyncio
 import time
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
+from aisim.app.memory import Key, Memory, outcome_key
 from aisim.catalog import UnknownName
 from aisim.planning import (
     DRAWS,
@@ -26,7 +26,6 @@ GLIMPSE_BREATH_S = 0.1
 PATIENCE_S = 0.25
 #: Draws of a preview after which it is shown.
 SHOWN = (1, 3, DRAWS)
-KEPT_OUTCOMES = 600
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,28 @@ class Progress:
     words: str
 
 
+@dataclass(frozen=True)
+class Draw:
+    """One draw of a job: the study as it is simulated, which replication, since when."""
+
+    job: Job
+    study: Study
+    replication: int
+    is_glimpse: bool = False
+    began_s: float = field(default_factory=time.monotonic)
+
+    def key(self, name: str) -> Key:
+        """What the outcome of a candidate is remembered by."""
+        saturated = not self.job.preview
+        return outcome_key(self.study, name, self.replication, saturated=saturated)
+
+    def progress(self, place: int, done: float) -> Progress:
+        """How far the job is when a share of the candidate at a place is done."""
+        names, wanted = self.job.names, self.job.replications
+        share = (self.replication + (place + done) / len(names)) / wanted
+        return Progress(share, f"replication {self.replication + 1} of {wanted}, {names[place]}")
+
+
 @dataclass
 class Runner:
     """Runs one job at a time; a newer wish makes what is still computed stale, and it is dropped.
@@ -55,15 +76,16 @@ class Runner:
         show: told a picture whenever there is more to see.
         tell: told the progress of a full run; None when nothing runs any more.
         fail: told in a line why a job could not be run.
+        memory: the outcomes that are known.
     """
 
     show: Callable[[Picture], None]
     tell: Callable[[Progress | None], None]
     fail: Callable[[str], None]
+    memory: Memory = field(default_factory=Memory)
     _wanted: Job | None = None
     _task: "asyncio.Task[None] | None" = None
     _stop: bool = False
-    _kept: "OrderedDict[tuple[str, ...], Outcome]" = field(default_factory=OrderedDict)
 
     def preview(self, study: Study, names: tuple[str, ...]) -> None:
         """Show a preview of the study as soon as may be."""
@@ -111,28 +133,28 @@ class Runner:
             await self._replicate(job, job.study)
             return
         study = preview_study(job.study)
-        if not all(_key(job, study, name, 0) in self._kept for name in job.names):
+        if not all(Draw(job, study, 0).key(name) in self.memory for name in job.names):
             await self._glimpse(job)
         if self._wanted is None and not self._stop:
             await self._replicate(job, study)
 
     async def _glimpse(self, job: Job) -> None:
         """One very short draw, at once; what comes after takes a moment."""
-        study = preview_study(job.study, GLIMPSE_REQUESTS)
-        found = {o.candidate: [o] async for o in self._replication(job, study, 0, glimpse=True)}
+        draw = Draw(job, preview_study(job.study, GLIMPSE_REQUESTS), 0, is_glimpse=True)
+        found = {outcome.candidate: [outcome] async for outcome in self._outcomes(draw)}
         if len(found) == len(job.names):
-            self.show(Picture(study, found, job.replications, preview=True))
+            self.show(Picture(draw.study, found, job.replications, preview=True))
 
     async def _replicate(self, job: Job, study: Study) -> None:
         outcomes: dict[str, list[Outcome]] = {name: [] for name in job.names}
         for replication in range(job.replications if job.names else 0):
-            async for outcome in self._replication(job, study, replication):
+            draw = Draw(job, study, replication)
+            async for outcome in self._outcomes(draw):
                 outcomes[outcome.candidate].append(outcome)
-            through = all(len(found) > replication for found in outcomes.values())
-            if through and self._worth_showing(job, study, replication):
-                self.show(Picture(study, _even(outcomes), job.replications, preview=job.preview))
-            if not through:
+            if not all(len(found) > replication for found in outcomes.values()):
                 break
+            if self._is_worth_showing(draw):
+                self.show(Picture(study, _even(outcomes), job.replications, preview=job.preview))
         else:
             return
         if self._stop and not job.preview:
@@ -140,76 +162,57 @@ class Runner:
             begun = {name: found for name, found in outcomes.items() if found}
             self.show(Picture(study, _even(begun), job.replications, stopped=True))
 
-    def _worth_showing(self, job: Job, study: Study, replication: int) -> bool:
+    def _is_worth_showing(self, draw: Draw) -> bool:
         """Every replication of a full run, some draws of a preview; not what comes at once."""
-        if not job.preview or replication + 1 == job.replications:
+        number = draw.replication + 1
+        if not draw.job.preview or number == draw.job.replications:
             return True
-        following = (_key(job, study, name, replication + 1) for name in job.names)
-        return replication + 1 in SHOWN and not all(key in self._kept for key in following)
+        following = Draw(draw.job, draw.study, number)
+        known = all(following.key(name) in self.memory for name in draw.job.names)
+        return number in SHOWN and not known
 
-    async def _replication(
-        self, job: Job, study: Study, r: int, *, glimpse: bool = False
-    ) -> AsyncIterator[Outcome]:
-        """The outcomes of all candidates; those that were simulated before come from memory."""
-        requests, began = None, time.monotonic()
-        for i, name in enumerate(job.names):
-            key = _key(job, study, name, r)
-            if key not in self._kept:
-                requests = requests or draw_requests(study, r)
-                trial = Trial(study, name, requests, saturate=not job.preview)
-                complete = True
-                async for done in _breathing(
-                    trial.slices(), GLIMPSE_BREATH_S if glimpse else BREATH_S
-                ):
-                    if self._is_stale(glimpse, began) or self._stop:
-                        complete = False
-                        break
-                    if not job.preview:
-                        self._report(job, r, i + done, name)
-                if complete:
-                    self._keep(key, trial.finish())
-                else:
-                    if r == 0 and not job.preview and self._wanted is None:
-                        yield trial.finish()
+    async def _outcomes(self, draw: Draw) -> AsyncIterator[Outcome]:
+        """The outcomes of all candidates; partial where a first replication was stopped."""
+        requests = None
+        for i, name in enumerate(draw.job.names):
+            outcome = self.memory.get(draw.key(name))
+            if outcome is None:
+                if requests is None:
+                    requests = draw_requests(draw.study, draw.replication)
+                trial = Trial(draw.study, name, requests, saturate=not draw.job.preview)
+                through = await self._simulate(draw, trial, i)
+                if not through and (not self._stop or draw.job.preview or draw.replication):
                     return
-            yield self._keep(key, self._kept[key])
+                outcome = trial.finish()
+                if not through:
+                    yield outcome
+                    return
+                self.memory.keep(draw.key(name), outcome)
+            yield outcome
 
-    def _is_stale(self, glimpse: bool, began: float) -> bool:
+    async def _simulate(self, draw: Draw, trial: Trial, place: int) -> bool:
+        """Simulate a trial, with a pause for everything else now and then; whether to its end."""
+        breath_s = GLIMPSE_BREATH_S if draw.is_glimpse else BREATH_S
+        last = time.monotonic()
+        for done in trial.slices():
+            if time.monotonic() - last < breath_s:
+                continue
+            await asyncio.sleep(0)
+            last = time.monotonic()
+            if self._stop or self._is_stale(draw):
+                return False
+            if not draw.job.preview:
+                self.tell(draw.progress(place, done))
+        return True
+
+    def _is_stale(self, draw: Draw) -> bool:
         """Whether a newer wish is worth more than the end of this."""
         if self._wanted is None:
             return False
-        return not glimpse or time.monotonic() - began > PATIENCE_S
-
-    def _report(self, job: Job, replication: int, candidates_done: float, name: str) -> None:
-        done = (replication + candidates_done / len(job.names)) / job.replications
-        words = f"replication {replication + 1} of {job.replications}, {name}"
-        self.tell(Progress(done, words))
-
-    def _keep(self, key: tuple[str, ...], outcome: Outcome) -> Outcome:
-        self._kept[key] = outcome
-        self._kept.move_to_end(key)
-        while len(self._kept) > KEPT_OUTCOMES:
-            self._kept.popitem(last=False)
-        return outcome
-
-
-async def _breathing(slices: Iterator[float], every_s: float) -> AsyncIterator[float]:
-    """The slices of a simulation, with a pause for everything else now and then."""
-    last = time.monotonic()
-    for done in slices:
-        if time.monotonic() - last >= every_s:
-            await asyncio.sleep(0)
-            last = time.monotonic()
-            yield done
+        return not draw.is_glimpse or time.monotonic() - draw.began_s > PATIENCE_S
 
 
 def _even(outcomes: dict[str, list[Outcome]]) -> dict[str, list[Outcome]]:
     """The same replications of every candidate."""
     count = min((len(found) for found in outcomes.values()), default=0)
     return {name: found[:count] for name, found in outcomes.items()}
-
-
-def _key(job: Job, study: Study, name: str, replication: int) -> tuple[str, ...]:
-    """What an outcome depends on."""
-    parts = (study.workload, study.candidates[name], study.economics, study.run)
-    return name, f"{replication} {job.preview}", *(part.model_dump_json() for part in parts)

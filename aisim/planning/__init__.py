@@ -7,6 +7,6 @@ from aisim.planning.replicate import replicate
 from aisim.planning.trial import Outcome, Trial
 
 __all__ = [
-    "DRAWS", "GLIMPSE_REQUESTS", "Columns", "Comparison", "Outcome", "Picture", "State", "Trial", "compare", "preview_study",
-    "replicate",
+    "DRAWS", "GLIMPSE_REQUESTS", "Columns", "Comparison", "Outcome", "Picture", "State", "Trial",
+    "compare", "preview_study", "replicate",
 ]  # fmt: skip
