@@ -18,17 +18,20 @@ class Bar(widgets.VBox):
         self, store: Store, on_run: Callable[[], None], on_cancel: Callable[[], None]
     ) -> None:
         self._store = store
-        self._undo = _button("Undo", store.undo)
-        self._redo = _button("Redo", store.redo)
-        self._reset = _button("Reset", store.reset)
-        self._pin = _button("Pin candidate", lambda: store.pin())
+        self._undo = _button("Undo", store.undo, "Take back the last change")
+        self._redo = _button("Redo", store.redo, "Do again what was taken back")
+        self._reset = _button("Reset", store.reset, "Back to the study as it was opened")
+        self._pin = _button("Pin candidate", store.pin, "Keep it as it stands, to compare with")
         self._unpins = widgets.HBox()
-        self._run = _button("Run fully", on_run, "primary")
+        whole = "Simulate the whole study, so often as replications say, with 95 % intervals"
+        self._run = _button("Run fully", on_run, whole, "primary")
         self._wanted = widgets.BoundedIntText(
             value=REPLICATIONS, min=1, max=1000, description="Replications",
             layout={"width": "150px"},
         )  # fmt: skip
-        self._cancel = _button("Cancel", on_cancel)
+        self._cancel = _button(
+            "Cancel", on_cancel, "Stop the full run; what it found is kept, as partial"
+        )
         self._cancel.add_class("aisim-cancel")
         self._bar = widgets.FloatProgress(max=1.0, layout={"width": "160px"})
         self._words = widgets.Label()
@@ -47,28 +50,29 @@ class Bar(widgets.VBox):
         store = self._store
         self._undo.disabled, self._redo.disabled = not store.can_undo, not store.can_redo
         self._pin.description = f"Pin {store.selected}"
+        self._pin.disabled = not store.can_pin
         if [button.description for button in self._unpins.children] != _unpins(store):
             self._unpins.children = tuple(
-                _button(words, partial(store.unpin, name))
+                _button(words, partial(store.unpin, name), "Take the pinned candidate away")
                 for words, name in zip(_unpins(store), store.pins, strict=True)
             )
 
-    def progress(self, progress: Progress | None) -> None:
-        """How far the full run is; None when none runs."""
+    def progress(self, progress: Progress | None, words: str = "") -> None:
+        """How far the full run is; None when none runs, with words on why it ended."""
         running = progress is not None
         self._cancel.disabled = not running
         self._bar.layout.visibility = "visible" if running else "hidden"
         self._bar.value = progress.done if progress else 0.0
-        self._words.value = f"{progress.done:.0%}: {progress.words}" if progress else ""
+        self._words.value = f"{progress.done:.0%}: {progress.words}" if progress else words
 
 
 def _unpins(store: Store) -> list[str]:
     return [f"Unpin {name}" for name in store.pins]
 
 
-def _button(words: str, act: Callable[[], object], style: str = "") -> widgets.Button:
+def _button(words: str, act: Callable[[], object], tip: str, style: str = "") -> widgets.Button:
     button = widgets.Button(
-        description=words, button_style=style, layout={"width": "auto"}, tooltip=words
+        description=words, button_style=style, layout={"width": "auto"}, tooltip=tip
     )
     button.on_click(lambda _: act())
     return button

@@ -40,6 +40,16 @@ async function render({ model, el }) {
       view.runAsync();
     }
   }
+  function fail(error) {
+    let line = el.querySelector(".aisim-problem");
+    if (!line) {
+      line = document.createElement("div");
+      line.className = "aisim-problem";
+      line.setAttribute("role", "alert");
+      el.prepend(line);
+    }
+    line.textContent = `A chart could not be drawn: ${error}`;
+  }
   async function begin() {
     for (const [name, spec] of Object.entries(model.get("specs"))) {
       if (drawn[name] !== JSON.stringify(spec)) await draw(name, spec);
@@ -48,12 +58,19 @@ async function render({ model, el }) {
     say();
   }
   // One after the other, so that no two of them draw at once.
-  let turn = begin();
-  model.on("change:specs", () => { turn = turn.then(begin); });
-  model.on("change:rows", () => { turn = turn.then(update); });
+  let turn = Promise.resolve();
+  const next = (act) => { turn = turn.then(act).catch(fail); };
+  model.on("change:specs", () => next(begin));
+  model.on("change:rows", () => next(update));
   model.on("change:summaries", say);
-  const fit = new ResizeObserver(() => window.dispatchEvent(new Event("resize")));
+  let width = 0;
+  const fit = new ResizeObserver(() => {
+    if (el.clientWidth === width) return;
+    width = el.clientWidth;
+    window.dispatchEvent(new Event("resize"));
+  });
   fit.observe(el);
+  next(begin);
   await turn;
   return () => {
     fit.disconnect();

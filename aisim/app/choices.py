@@ -46,18 +46,21 @@ def _instances(site: CloudSite, group: CloudMachines) -> Choices:
 def _parts(group: OwnMachines) -> Choices:
     """The same machine with another card, or another whole server in its place."""
     current = next(item for item in group.parts if catalog.hardware(item).accelerator)
-    category = catalog.hardware(current).category
+    category, n = catalog.hardware(current).category, group.parts[current]
     rows = [
         row
         for row in map(catalog.hardware, catalog.hardware_items())
-        if row.accelerator and row.category == category and _fits(row)
+        if row.accelerator and row.category == category
+        if row.item == current or (_fits(row) and row.item not in group.parts)
     ]
-    found = []
-    for row in sorted(rows, key=lambda row: (row.item != current, row.usd_typical)):
-        pieces = {row.item if item == current else item: n for item, n in group.parts.items()}
-        n = group.parts[current]
-        found.append((f"{n:g}x {row.item} ({row.usd_typical:,.0f} USD each)", pieces))
-    return tuple(found)
+    rows.sort(key=lambda row: (row.item != current, row.usd_typical))
+    return tuple(
+        (
+            f"{n:g}x {row.item} ({row.usd_typical:,.0f} USD each)",
+            {row.item if item == current else item: n for item, n in group.parts.items()},
+        )
+        for row in rows
+    )
 
 
 def _fits(row: catalog.Hardware) -> bool:

@@ -94,13 +94,16 @@ class Controls(widgets.VBox):
     def __init__(self, store: Store) -> None:
         self._store = store
         self._controls: dict[str, Control] = {}
+        self._built: dict[Any, Control] = {}
+        self._base = store.base
         self._candidate = widgets.ToggleButtons(description="Candidate", options=[])
+        self._description = widgets.HTML()
         self._problem = widgets.HTML()
         self._pages = {group: widgets.VBox() for group in DESK}
         self._tabs = widgets.Tab(list(self._pages.values()), titles=list(self._pages))
         self._quiet = False
         self._candidate.observe(self._selected, "value")
-        super().__init__([self._candidate, self._problem, self._tabs])
+        super().__init__([self._candidate, self._description, self._problem, self._tabs])
         self.add_class("aisim-controls")
 
     def update(self, problems: dict[str, str]) -> None:
@@ -111,12 +114,12 @@ class Controls(widgets.VBox):
             self._candidate.options = own
         self._candidate.value = store.selected if store.selected in own else own[0]
         self._quiet = False
+        words = store.study.candidates[store.selected].description
+        self._description.value = f"<div class='aisim-description'>{escape(words)}</div>"
         lines = [f"{name} cannot run: {problem}" for name, problem in problems.items()]
         self._problem.value = "".join(problem_line(line) for line in lines)
         fields = desk_fields(store.study, store.selected, store.base)
-        if [(f.path, f.marks) for f in fields] != [
-            (c.field.path, c.field.marks) for c in self._controls.values()
-        ]:
+        if [_kind(field) for field in fields] != [_kind(c.field) for c in self._controls.values()]:
             self._build(fields)
         for field in fields:
             refused = store.refused.get(field.path, "")
@@ -125,17 +128,32 @@ class Controls(widgets.VBox):
             self._controls[field.path].update(field, refused, problem)
 
     def _build(self, fields: list[Field]) -> None:
-        self._controls = {
-            field.path: (ChoiceControl if field.choices else NumberControl)(field, self._store)
-            for field in fields
-        }
+        if self._base is not self._store.base:
+            self._base = self._store.base
+            for control in self._built.values():
+                control.view.close()
+            self._built.clear()
+        self._controls = {field.path: self._control(field) for field in fields}
         for group, page in self._pages.items():
             views = [self._controls[f.path].view for f in fields if f.group == group]
             page.children = tuple(views or [widgets.Label("Nothing to change here")])
 
+    def _control(self, field: Field) -> Control:
+        """The control of a field; one that was built before is taken again."""
+        key = _kind(field)
+        if key not in self._built:
+            make = ChoiceControl if field.choices else NumberControl
+            self._built[key] = make(field, self._store)
+        return self._built[key]
+
     def _selected(self, change: Any) -> None:
         if not self._quiet and change["new"]:
             self._store.select(change["new"])
+
+
+def _kind(field: Field) -> tuple[Any, ...]:
+    """What a control has to be built anew for."""
+    return field.path, field.marks, bool(field.choices)
 
 
 def problem_line(problem: str) -> str:

@@ -1,5 +1,7 @@
 """The desk: a study, its controls, and what there is to see of it."""
 
+import weakref
+
 import ipywidgets as widgets
 
 from aisim.app.bar import Bar
@@ -24,13 +26,17 @@ class Desk(widgets.VBox):
         InvalidStudy: with every fault of the file.
     """
 
+    _last: "weakref.ref[Desk] | None" = None
+
     def __init__(self, study: Study | str = "assistant") -> None:
+        self._put_the_last_away()
         self.store = Store(study if isinstance(study, Study) else load_study(study))
         self._controls = Controls(self.store)
         self._results = Results(self.store)
         self._bar = Bar(self.store, self.run_fully, self.cancel)
         self._files = Files(self.store, lambda: self._bar.replications)
         self.runner = Runner(self._results.show, self._bar.progress, self._results.fail)
+        self._shown: Study | None = None
         self.store.on_change = self._changed
         side_by_side = widgets.HBox([self._controls, self._results])
         side_by_side.add_class("aisim-sides")
@@ -48,6 +54,13 @@ class Desk(widgets.VBox):
         """What is shown: its `answer` has all figures; None before the first preview."""
         return self._results.picture
 
+    def _put_the_last_away(self) -> None:
+        """A cell that is run again makes a new desk; the old one need not simulate on."""
+        last = Desk._last() if Desk._last is not None else None
+        if last is not None:
+            last.runner.close()
+        Desk._last = weakref.ref(self)
+
     def run_fully(self) -> None:
         """Simulate the whole study, with replications."""
         names = self._runnable(self.store.problems())
@@ -59,9 +72,11 @@ class Desk(widgets.VBox):
 
     def _changed(self) -> None:
         problems = self.store.problems()
-        self._results.expect(problems)
-        self.runner.preview(self.study, self._runnable(problems))
-        soon(self._follow, problems)
+        if self.study is not self._shown:
+            self._shown = self.study
+            self._results.expect(problems)
+            self.runner.preview(self.study, self._runnable(problems))
+        soon(self._results.fail, self._follow, problems)
 
     def _follow(self, problems: dict[str, str]) -> None:
         self._controls.update(problems)

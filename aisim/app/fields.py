@@ -1,5 +1,6 @@
 """The fields that the desk lets a planner change, derived from the declarations of a study."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -43,8 +44,11 @@ DESK = {
 #: Units by the end of a field's name, the longer ends first.
 UNITS = {
     "_gbit_per_s": "Gbit/s", "_gb_per_s": "GB/s", "operations_per_s": "per s",
-    "_rps": "requests/s", "_tokens": "tokens", "_scale": "times", "_s": "s",
+    "_rps": "requests/s", "_tokens": "tokens", "_scale": "times", "queue": "requests",
+    "utilisation": "share", "_s": "s",
 }  # fmt: skip
+#: A comma before each three digits parts thousands; any other is a decimal comma.
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?")
 
 
 @dataclass(frozen=True)
@@ -99,8 +103,9 @@ def desk_fields(study: Study, candidate: str, base: Study | None = None) -> list
 def _is_idle(study: Study, path: str) -> bool:
     """Whether a field changes nothing: with a single pool there is nowhere to burst to."""
     parts = path.split(".")
-    stage = study.candidates[parts[1]].path[parts[3]] if parts[2] == "path" else None
-    return stage is not None and len(getattr(stage, "pools", ())) < 2
+    if parts[0] != "candidates" or parts[2] != "path":
+        return False
+    return len(getattr(study.candidates[parts[1]].path[parts[3]], "pools", ())) < 2
 
 
 def _in_order(found: dict[str, Any], patterns: tuple[str, ...], candidate: str) -> list[str]:
@@ -187,11 +192,14 @@ def parsed(text: str, field: Field) -> Any:
     Raises:
         ValueError: not a number; says what is allowed.
     """
-    plain = text.strip().replace(",", "").removesuffix(field.unit).strip()
+    plain = text.strip().removesuffix(field.unit).strip()
+    plain = plain.replace(",", "" if THOUSANDS.fullmatch(plain) else ".")
     if field.marks[0] is None and plain in ("", "not set"):
         return None
     try:
+        if THOUSANDS.fullmatch(text.strip()) and not field.whole:
+            raise ValueError
         return int(plain) if field.whole else float(plain)
     except ValueError:
-        allowed = "a whole number, such as 2" if field.whole else "a number, such as 2.5"
+        allowed = "a whole number, such as 2" if field.whole else "a number, such as 2.5 or 1200"
         raise ValueError(f"got {text[:40]!r}, allowed: {allowed}") from None

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from html import escape
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import ipywidgets as widgets
@@ -54,28 +55,34 @@ class Files(widgets.VBox):
         if path.suffix not in (".yaml", ".yml") or not path.stem:
             self._say(problem=f"{path}: a file name that ends in .yaml, such as my_study.yaml")
             return
-        if path.exists() and self._may_replace != path:
-            self._may_replace = path
-            self._say(problem=f"{path} exists; save again to replace it")
-            return
         try:
+            if path.exists() and self._may_replace != path:
+                self._may_replace = path
+                self._say(problem=f"{path} exists; save again to replace it")
+                return
             save_study(self._store.study, path)
-        except OSError as error:
-            self._say(problem=f"{path}: {error.strerror or error}")
+        except (OSError, ValueError) as error:
+            self._say(problem=f"{str(path)[:200]}: {getattr(error, 'strerror', None) or error}")
             return
         self._may_replace = path
-        self._say(f"Saved {path.resolve()}. In a terminal: aisim run {path}")
+        self._say(
+            f"Saved {path.resolve()}. In a terminal: aisim run {quote(str(path))} "
+            f"--replications {self._replications()}"
+        )
 
     def _script(self) -> str:
         return study_script(self._store.study, self._replications())
 
     def _open_shipped(self, change: Any) -> None:
         if change["new"]:
-            self._take(lambda: load_study(change["new"]))
+            self._take(partial(load_study, change["new"]))
+            self._shipped.value = ""  # the same study can be chosen again
 
     def _open_file(self, change: Any) -> None:
         for upload in change["new"]:
             self._take(partial(_read, bytes(upload["content"]), str(upload["name"])))
+        if change["new"]:
+            self._open.value = ()  # the same file can be opened again
 
     def _take(self, load: Callable[[], Study]) -> None:
         try:

@@ -8,6 +8,7 @@ ROUND = (1.0, 1.25, 1.6, 2.0, 2.5, 3.2, 4.0, 5.0, 6.3, 8.0)
 #: How far a slider reaches to either side, as a factor.
 REACH = 32.0
 SMALL = 16
+LEAST = 1e-9
 #: Begin of the scale where a study has nothing.
 FIRST = {"s": 0.01}
 
@@ -28,7 +29,8 @@ def marks(value: Any, schema: dict[str, Any], unit: str) -> tuple[Any, ...]:
     elif whole and (value or 0) <= SMALL:
         found = list(range(max(least, 0), min(most, 2 * SMALL) + 1))
     else:
-        found = _round_values(value or FIRST.get(unit, 1.0), whole)
+        centre = value if value and value > LEAST else FIRST.get(unit, 1.0)
+        found = _round_values(centre, whole)
         found = [mark for mark in found if least <= mark <= most]
         if least == 0 and "exclusiveMinimum" not in schema:
             found.insert(0, 0)

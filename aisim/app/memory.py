@@ -4,6 +4,7 @@ from collections import OrderedDict
 
 from aisim.planning import Outcome
 from aisim.scenario import Study
+from aisim.workload import trace_stamps
 
 MOST_OUTCOMES = 600
 Key = tuple[str, ...]
@@ -12,7 +13,8 @@ Key = tuple[str, ...]
 def outcome_key(study: Study, name: str, replication: int, *, saturated: bool) -> Key:
     """All that the outcome of a candidate depends on."""
     parts = (study.workload, study.candidates[name], study.economics, study.run)
-    return name, f"{replication} {saturated}", *(part.model_dump_json() for part in parts)
+    texts = (part.model_dump_json() for part in parts)
+    return name, f"{replication} {saturated} {trace_stamps(study.workload)}", *texts
 
 
 class Memory:

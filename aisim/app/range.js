@@ -15,11 +15,13 @@ function render({ model, el }) {
   el.classList.add("aisim-range");
   const label = make("label", { for: id }, el);
   const range = make("input", { type: "range", id, step: 1, min: 0, "aria-describedby": `${id}-help` }, el);
-  const box = make("input", { type: "text", inputmode: "decimal", autocomplete: "off" }, el);
+  const about = `${id}-help ${id}-problem`;
+  const typed = { type: "text", inputmode: "decimal", autocomplete: "off", "aria-describedby": about };
+  const box = make("input", typed, el);
   const unit = make("span", { class: "aisim-unit" }, el);
   make("span", { id: `${id}-help`, hidden: "" }, el);
   const help = el.lastChild;
-  const problem = make("div", { class: "aisim-problem", role: "alert" }, el);
+  const problem = make("div", { class: "aisim-problem", role: "alert", id: `${id}-problem` }, el);
 
   function stand() {
     range.max = model.get("texts").length - 1;
@@ -39,6 +41,8 @@ function render({ model, el }) {
   function fault() {
     const text = model.get("problem");
     problem.textContent = text;
+    // What was refused stays in the box only as long as the reason stands beside it.
+    if (!text) write();
     box.setAttribute("aria-invalid", text ? "true" : "false");
   }
   function slide() {
@@ -55,16 +59,18 @@ function render({ model, el }) {
     const ends = { Home: 0, End: last };
     const now = Number(range.value);
     const to = event.key in ends ? ends[event.key] : now + (STEPS[event.key] ?? NaN);
-    if (Number.isNaN(to) || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
+    if (event.ctrlKey || event.metaKey || event.key === "Tab") return;
+    // JupyterLab would take letters for its own: X cuts the cell that the desk is in.
     event.stopPropagation();
+    if (Number.isNaN(to) || event.altKey) return;
+    event.preventDefault();
     const position = Math.min(Math.max(to, 0), last);
     if (position === now) return;
     range.value = position;
     slide();
   });
   function type() {
-    if (box.value === model.get("text")) return;
+    if (box.value === model.get("text") && !model.get("problem")) return;
     model.set("typed", [box.value, (model.get("typed")[1] ?? 0) + 1]);
     model.save_changes();
   }

@@ -3,16 +3,16 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from aisim.app.memory import Key, Memory, outcome_key
 from aisim.catalog import UnknownName
 from aisim.planning import (
-    DRAWS,
     GLIMPSE_REQUESTS,
     Outcome,
     Picture,
     Trial,
+    draws_of,
     preview_study,
 )
 from aisim.scenario import InvalidStudy, Study
@@ -25,7 +25,7 @@ GLIMPSE_BREATH_S = 0.1
 #: A glimpse that is older than the study on the desk is finished only if it is nearly there.
 PATIENCE_S = 0.25
 #: Draws of a preview after which it is shown.
-SHOWN = (1, 3, DRAWS)
+SHOWN = (1, 3)
 
 
 @dataclass(frozen=True)
@@ -74,13 +74,13 @@ class Runner:
 
     Attributes:
         show: told a picture whenever there is more to see.
-        tell: told the progress of a full run; None when nothing runs any more.
+        tell: told the progress of a full run; None when nothing runs any more, and why in words.
         fail: told in a line why a job could not be run.
         memory: the outcomes that are known.
     """
 
     show: Callable[[Picture], None]
-    tell: Callable[[Progress | None], None]
+    tell: Callable[[Progress | None, str], None]
     fail: Callable[[str], None]
     memory: Memory = field(default_factory=Memory)
     _wanted: Job | None = None
@@ -89,7 +89,7 @@ class Runner:
 
     def preview(self, study: Study, names: tuple[str, ...]) -> None:
         """Show a preview of the study as soon as may be."""
-        self._want(Job(study, names, DRAWS, preview=True))
+        self._want(Job(study, names, 0, preview=True))
 
     def run(self, study: Study, names: tuple[str, ...], replications: int) -> None:
         """Simulate the study fully, so many times."""
@@ -99,13 +99,18 @@ class Runner:
         """Stop what runs; what was computed until then is shown, marked partial."""
         self._stop = True
 
+    def close(self) -> None:
+        """Give up what runs, and show nothing of it any more."""
+        self._wanted, self._stop = None, True
+        self.show, self.tell, self.fail = (lambda *_: None,) * 3
+
     async def idle(self) -> None:
         """Wait until nothing is left to do."""
         while self._task is not None:
             await asyncio.shield(self._task)
 
     def _want(self, job: Job) -> None:
-        self._wanted = job
+        self._wanted, self._stop = job, False
         if self._task is not None:
             return
         try:
@@ -116,7 +121,7 @@ class Runner:
     async def _work(self) -> None:
         try:
             while self._wanted is not None:
-                job, self._wanted, self._stop = self._wanted, None, False
+                job, self._wanted = self._wanted, None
                 try:
                     await self._do(job)
                 except (InvalidStudy, BadTrace, TooManyRequests, UnknownName) as problem:
@@ -124,7 +129,7 @@ class Runner:
                 except Exception as error:  # a fault of aisim must not vanish in a task
                     self.fail(f"aisim failed: {type(error).__name__}: {error}")
                 if not job.preview:
-                    self.tell(None)
+                    self.tell(None, self._why_it_ended())
         finally:
             self._task = None
 
@@ -133,6 +138,7 @@ class Runner:
             await self._replicate(job, job.study)
             return
         study = preview_study(job.study)
+        job = replace(job, replications=draws_of(study))
         if not all(Draw(job, study, 0).key(name) in self.memory for name in job.names):
             await self._glimpse(job)
         if self._wanted is None and not self._stop:
@@ -148,6 +154,9 @@ class Runner:
     async def _replicate(self, job: Job, study: Study) -> None:
         outcomes: dict[str, list[Outcome]] = {name: [] for name in job.names}
         for replication in range(job.replications if job.names else 0):
+            await asyncio.sleep(0)
+            if self._stop or self._wanted is not None:
+                break
             draw = Draw(job, study, replication)
             async for outcome in self._outcomes(draw):
                 outcomes[outcome.candidate].append(outcome)
@@ -158,9 +167,17 @@ class Runner:
         else:
             return
         if self._stop and not job.preview:
-            self.tell(None)
+            self.tell(None, self._why_it_ended())
             begun = {name: found for name, found in outcomes.items() if found}
-            self.show(Picture(study, _even(begun), job.replications, stopped=True))
+            through = len(begun) == len(outcomes)
+            kept = _even(begun) if through else begun
+            self.show(Picture(study, kept, job.replications, stopped=True))
+
+    def _why_it_ended(self) -> str:
+        """Words on a full run that did not come to its end."""
+        if self._wanted is not None:
+            return "The full run was stopped: something was changed. What it found is remembered."
+        return "Stopped." if self._stop else ""
 
     def _is_worth_showing(self, draw: Draw) -> bool:
         """Every replication of a full run, some draws of a preview; not what comes at once."""
@@ -202,7 +219,7 @@ class Runner:
             if self._stop or self._is_stale(draw):
                 return False
             if not draw.job.preview:
-                self.tell(draw.progress(place, done))
+                self.tell(draw.progress(place, done), "")
         return True
 
     def _is_stale(self, draw: Draw) -> bool:

@@ -2,15 +2,17 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aisim.performance.placement import plan_pools
-from aisim.scenario import Fault, InvalidStudy, Study, parse_study
+from aisim.scenario import Candidate, Fault, InvalidStudy, Study, parse_study
 
 #: Edits of one field that follow each other faster than this are one step of the history.
 SAME_STEP_S = 1.0
 MOST_PINS = 4
+#: What `Study.candidates` allows.
+MOST_CANDIDATES = 50
 
 
 @dataclass(frozen=True)
@@ -20,10 +22,12 @@ class Step:
     Attributes:
         study: the study, always valid as a declaration; a pool may still not fit.
         selected: the candidate whose controls are shown.
+        base: the study as it was opened.
     """
 
     study: Study
     selected: str
+    base: Study
 
 
 class Store:
@@ -37,14 +41,9 @@ class Store:
         self.on_change: Callable[[], None] = lambda: None
         self.refused: dict[str, str] = {}
         self._clock = clock
-        self._begin(study)
-
-    def _begin(self, study: Study) -> None:
-        self.base = study
-        self._steps = [Step(study, next(iter(study.candidates)))]
+        self._steps = [_opened(study)]
         self._at = 0
         self._last_edit: tuple[str, float] = ("", 0.0)
-        self.refused.clear()
 
     # --- what there is ------------------------------------------------------------------------
 
@@ -52,6 +51,11 @@ class Store:
     def study(self) -> Study:
         """The study as it stands."""
         return self._steps[self._at].study
+
+    @property
+    def base(self) -> Study:
+        """The study as it was opened."""
+        return self._steps[self._at].base
 
     @property
     def selected(self) -> str:
@@ -78,6 +82,11 @@ class Store:
         """Whether a step was undone."""
         return self._at < len(self._steps) - 1
 
+    @property
+    def can_pin(self) -> bool:
+        """Whether the study may have one more candidate, and the desk one more pin."""
+        return len(self.pins) < MOST_PINS and len(self.study.candidates) < MOST_CANDIDATES
+
     def problems(self) -> dict[str, str]:
         """Candidates that cannot run as they stand, and why."""
         found = {}
@@ -97,7 +106,9 @@ class Store:
         target = data
         for part in parts[:-1]:
             target = target[part]
-        if target[parts[-1]] == value and path not in self.refused:
+        if target[parts[-1]] == value:
+            if self.refused.pop(path, None) is not None:
+                self.on_change()
             return True
         target[parts[-1]] = value
         try:
@@ -109,7 +120,7 @@ class Store:
         before, at = self._last_edit
         edit = (path, self._clock())
         merge = before == path and edit[1] - at < SAME_STEP_S
-        self._push(Step(study, self.selected), edit, merge=merge)
+        self._push(replace(self._steps[self._at], study=study), edit, merge=merge)
         return True
 
     def refuse(self, path: str, reason: str) -> None:
@@ -120,46 +131,49 @@ class Store:
     def select(self, name: str) -> None:
         """Take a candidate in hand."""
         if name != self.selected and name in self.study.candidates:
-            self._steps[self._at] = Step(self.study, name)
+            self._steps[self._at] = replace(self._steps[self._at], selected=name)
             self.on_change()
 
     def undo(self) -> None:
         """Back by one step."""
         if self.can_undo:
+            self.refused.clear()
             self._go(self._at - 1)
 
     def redo(self) -> None:
         """Forward by one step."""
         if self.can_redo:
+            self.refused.clear()
             self._go(self._at + 1)
 
     def reset(self) -> None:
         """Back to the study as it was opened; can be undone."""
         self.refused.clear()
         if self.study != self.base:
-            selected = self.selected if self.selected in self.base.candidates else None
-            self._push(Step(self.base, selected or next(iter(self.base.candidates))))
+            known = self.selected in self.base.candidates
+            step = _opened(self.base)
+            self._push(replace(step, selected=self.selected) if known else step)
         else:
             self.on_change()
 
     def open(self, study: Study) -> None:
-        """Begin anew with another study."""
-        self._begin(study)
-        self.on_change()
+        """Go on with another study; undo brings back the one before."""
+        self.refused.clear()
+        self._push(_opened(study))
 
     def pin(self) -> str | None:
         """Keep the candidate in hand as it stands, under a name of its own, beside the others.
 
         Returns its name, or None when there are MOST_PINS already.
         """
-        if len(self.pins) >= MOST_PINS:
+        if not self.can_pin:
             return None
         candidates = dict(self.study.candidates)
         numbers = range(1, len(candidates) + 2)
         names = (f"{self.selected[:56]}-pin{n}" for n in numbers)
         name = next(name for name in names if name not in candidates)
         candidates[name] = candidates[self.selected]
-        self._push(Step(self.study.model_copy(update={"candidates": candidates}), self.selected))
+        self._put(candidates, self.selected)
         return name
 
     def unpin(self, name: str) -> None:
@@ -167,7 +181,11 @@ class Store:
         if name in self.pins:
             candidates = {n: c for n, c in self.study.candidates.items() if n != name}
             selected = self.selected if self.selected != name else next(iter(candidates))
-            self._push(Step(self.study.model_copy(update={"candidates": candidates}), selected))
+            self._put(candidates, selected)
+
+    def _put(self, candidates: dict[str, Candidate], selected: str) -> None:
+        study = self.study.model_copy(update={"candidates": candidates})
+        self._push(Step(study, selected, self.base))
 
     # --- history ------------------------------------------------------------------------------
 
@@ -175,13 +193,20 @@ class Store:
         self, step: Step, edit: tuple[str, float] = ("", 0.0), *, merge: bool = False
     ) -> None:
         keep = self._at if merge and self._at else self._at + 1
-        self._steps = [*self._steps[:keep], step]
-        self._go(len(self._steps) - 1, edit)
+        kept = self._steps[:keep]
+        if (kept[-1].study, kept[-1].base) != (step.study, step.base):
+            kept.append(step)
+        self._steps = kept
+        self._go(len(kept) - 1, edit)
 
     def _go(self, at: int, edit: tuple[str, float] = ("", 0.0)) -> None:
         self._at = at
         self._last_edit = edit
         self.on_change()
+
+
+def _opened(study: Study) -> Step:
+    return Step(study, next(iter(study.candidates)), study)
 
 
 def _line(fault: Fault, path: str) -> str:

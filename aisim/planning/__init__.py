@@ -2,11 +2,11 @@
 
 from aisim.planning.compare import Comparison, compare
 from aisim.planning.picture import Columns, Picture, State
-from aisim.planning.preview import DRAWS, GLIMPSE_REQUESTS, preview_study
+from aisim.planning.preview import DRAWS, GLIMPSE_REQUESTS, draws_of, preview_study
 from aisim.planning.replicate import replicate
 from aisim.planning.trial import Outcome, Trial
 
 __all__ = [
     "DRAWS", "GLIMPSE_REQUESTS", "Columns", "Comparison", "Outcome", "Picture", "State", "Trial",
-    "compare", "preview_study", "replicate",
+    "compare", "draws_of", "preview_study", "replicate",
 ]  # fmt: skip

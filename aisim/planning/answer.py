@@ -109,6 +109,8 @@ def _difference(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]
     both: dict[str, Any] = {}
     for key, value in first.items():
         other = second.get(key)
+        if key == "bottleneck":
+            continue
         if isinstance(value, dict) and isinstance(other, dict):
             inner = _difference(value, other)
             if inner:

@@ -12,6 +12,7 @@ from aisim.planning.answer import whole_answer
 from aisim.planning.replicate import combine
 from aisim.planning.trial import Outcome
 from aisim.scenario import Study
+from aisim.scenario.candidate import Hours
 from aisim.workload.table import Floats
 
 #: Columns by name, all of one length.
@@ -44,8 +45,8 @@ class Picture:
 
     @property
     def partial(self) -> bool:
-        """Whether there is more to come, or would have been."""
-        return self.stopped or self.replications < self.wanted
+        """Whether there is more to come of a full run, or would have been."""
+        return not self.outcomes or any(self._is_short(name) for name in self.outcomes)
 
     @cached_property
     def answer(self) -> dict[str, Any]:
@@ -61,17 +62,40 @@ class Picture:
         ]
         answer = combine(self.study, answers, self.wanted)
         for name, candidate in answer["candidates"].items():
-            candidate["partial"] = self.state(name) == "partial"
-        return {**answer, "partial": self.partial}
+            candidate["partial"] = self._is_short(name)
+            candidate["overloaded"] = self.state(name) == "overloaded"
+            if not self._is_priced(name):
+                candidate["cost"] = _unknown(candidate["cost"])
+        # The caveats are about the month of a full run.
+        caveats = [] if self.preview else answer["caveats"]
+        return {**answer, "partial": self.partial, "caveats": caveats}
+
+    def _is_priced(self, name: str) -> bool:
+        """Whether what was simulated stands for a month: all of it, and closing hours too."""
+        if any(outcome.answer["partial"] for outcome in self.outcomes[name]):
+            return False
+        pools = self.study.candidates[name].pools.values()
+        return not (self.preview and any(isinstance(pool.runs, Hours) for pool in pools))
 
     def state(self, name: str) -> State:
         """What the figures of a candidate are worth."""
-        answers = [outcome.answer for outcome in self.outcomes[name]]
-        if any(answer["overloaded"] for answer in answers):
+        overloaded = any(outcome.answer["overloaded"] for outcome in self.outcomes[name])
+        if overloaded and not (self.preview and self._is_filling_up(name)):
             return "overloaded"
         if self.preview:
             return "preview"
-        return "partial" if self.partial or any(a["partial"] for a in answers) else "sound"
+        return "partial" if self._is_short(name) else "sound"
+
+    def _is_filling_up(self, name: str) -> bool:
+        """Whether answers take so long that an empty system has not filled up in the warm-up."""
+        spent = self.spent(name)
+        service_s = float(spent["seconds"][spent["part"] == "service"].sum())
+        return service_s > self.study.run.warm_up_s
+
+    def _is_short(self, name: str) -> bool:
+        """Whether a candidate has less than it was meant to; a preview is as short as it is."""
+        cut = any(outcome.answer["partial"] for outcome in self.outcomes[name])
+        return not self.preview and (self.stopped or cut or self.replications < self.wanted)
 
     def quantiles(self, name: str, measure: str) -> Floats:
         """Seconds by share of the requests, the mean over the replications; NaN if undefined."""
@@ -88,6 +112,22 @@ class Picture:
         return _mean([outcome.spent for outcome in self.outcomes[name]])
 
 
+def _unknown(cost: dict[str, Any]) -> dict[str, Any]:
+    """A cost without its figures."""
+    figures = ("usd_per_month", "usd_per_million_output_tokens", "usd_per_1000_requests")
+    unknown = dict.fromkeys((*figures, "estimated_share"))
+    return {**cost, **unknown, "by_category": dict.fromkeys(cost["by_category"])}
+
+
+def _known_mean(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The mean over the first axis of what is known; NaN where nothing is."""
+    known = ~np.isnan(values)
+    count = known.sum(axis=0)
+    mean = np.full(count.shape, np.nan)
+    np.divide(np.where(known, values, 0.0).sum(axis=0), count, out=mean, where=count > 0)
+    return mean
+
+
 def _mean(frames: Sequence[pd.DataFrame]) -> Columns:
     """The mean of frames with the same rows, number by number; a frame cut short ends them all."""
     count = min(len(frame) for frame in frames)
@@ -95,7 +135,7 @@ def _mean(frames: Sequence[pd.DataFrame]) -> Columns:
     for name, first in frames[0].items():
         if first.dtype == np.float64:
             values = [frame[name].to_numpy()[:count] for frame in frames]
-            columns[str(name)] = np.mean(values, axis=0)
+            columns[str(name)] = _known_mean(np.array(values))
         else:
             columns[str(name)] = first.to_numpy()[:count]
     return columns

@@ -73,10 +73,13 @@ class Trial:
         run = self._simulation.finish(rate)
         candidate = self._study.candidates[self._name]
         priced = bill(run, candidate, self._study.economics)
+        answer = candidate_answer(candidate, run, priced)
+        if self._saturation is not None and not self._saturation.complete:
+            answer["partial"] = True
         return Outcome(
             candidate=self._name,
             replication=self._requests.replication,
-            answer=candidate_answer(candidate, run, priced),
+            answer=answer,
             represents=run.represents,
             quantiles=latency_quantiles(run),
             levels=levels(run),

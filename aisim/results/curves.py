@@ -12,6 +12,8 @@ from aisim.workload.table import Floats
 SHARES = np.linspace(0.0, 100.0, 101)
 #: Stretches of the measured time for which levels are given.
 STRETCHES = 100
+#: Share of a step by which sums of steps may miss it.
+ROUNDING = 1e-6
 
 
 def latency_quantiles(run: Run) -> dict[str, Floats]:
@@ -39,14 +41,17 @@ def levels(run: Run) -> pd.DataFrame:
     series = run.series
     time_s = series["time_s"].to_numpy()
     seen = (time_s > begin) & (time_s <= end)
-    count = min(int(seen.sum()), STRETCHES)
-    if not count:
+    step_s = float(np.median(np.diff(time_s, prepend=0.0))) if seen.any() else np.inf
+    count = min(int((end - begin) / step_s + ROUNDING), STRETCHES)
+    if count < 1:
         return pd.DataFrame({"time_s": [], "waiting": [], "gpu_busy": []}, dtype=float)
     edges = np.linspace(begin, end, count + 1)
-    where = np.searchsorted(edges, time_s[seen], side="left") - 1
-    waiting = np.zeros(count)
+    places = np.ceil((time_s[seen] - begin) / (edges[1] - begin) - ROUNDING).astype(np.int64)
+    where = np.clip(places - 1, 0, count - 1)
+    # The last stretch has no sample where nothing was under way any more at its end.
+    waiting = np.full(count, np.nan)
     held = sum((series[f"{name}.waiting"].to_numpy()[seen] for name in run.pools), np.zeros(1))
-    np.maximum.at(waiting, where, np.broadcast_to(held, where.shape))
+    np.fmax.at(waiting, where, np.broadcast_to(held, where.shape))
     busy = _gpu_seconds(run, ("busy",), edges)
     up = _gpu_seconds(run, ("busy", "idle"), edges)
     share = np.divide(busy, up, out=np.full(count, np.nan), where=up > 0)

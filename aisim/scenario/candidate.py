@@ -173,7 +173,7 @@ class OnDemand(Declaration):
     """Starts a machine when the queue is long, stops it when it was idle."""
 
     kind: Literal["on_demand"] = "on_demand"
-    start_queue: Annotated[int, Field(ge=0, le=1_000_000, title="Start above waiting")] = 0
+    start_queue: Annotated[int, Field(ge=0, le=1_000_000, title="Start when more wait")] = 0
     """A machine is started when more requests than this spill over or wait."""
     stop_idle_s: Annotated[NotNegative, Field(title="Stop after idle")] = 300.0
     """A machine is stopped when it was idle for so long."""
@@ -233,9 +233,9 @@ class ReadStage(Declaration):
 class Burst(Declaration):
     """When a pool counts as full, so that requests go on to the next one in order."""
 
-    queue: Annotated[int | None, Field(ge=0, le=1_000_000, title="Burst above waiting")] = None
+    queue: Annotated[int | None, Field(ge=0, le=1_000_000, title="Next pool when more wait")] = None
     """Full when more requests than this wait per replica that runs."""
-    utilisation: Annotated[Share | None, Field(title="Burst above KV memory")] = None
+    utilisation: Annotated[Share | None, Field(title="Next pool when KV memory is fuller")] = None
     """Full when more than this share of the KV memory is in use."""
 
 

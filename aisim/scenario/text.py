@@ -14,6 +14,7 @@ from ruamel.yaml.events import (
     DocumentStartEvent,
     NodeEvent,
 )
+from ruamel.yaml.representer import SafeRepresenter
 
 from aisim.scenario.faults import Fault, InvalidStudy
 
@@ -111,9 +112,22 @@ class _ExpandedSize:
                 self.open.append((event.anchor, self.values))
 
 
+class _Representer(SafeRepresenter):
+    """Puts text with odd line breaks in quotes: they would come back as blanks."""
+
+
+def _quoted(representer: SafeRepresenter, text: str) -> Any:
+    style = '"' if set(text) & {"\x85", "\u2028", "\u2029", "\ufeff"} else None
+    return representer.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Representer.add_representer(str, _quoted)
+
+
 def dump_yaml(data: Any) -> str:
     """Plain data as YAML 1.2 text, keys in their order."""
     yaml = YAML(typ="safe", pure=True)
+    yaml.Representer = _Representer
     yaml.default_flow_style = False
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     yaml.width = 100

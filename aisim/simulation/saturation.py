@@ -40,10 +40,16 @@ def saturation_rps(
 
 
 class Saturation:
-    """The search for the saturation rate, slice by slice; `rate_rps` is None until its end."""
+    """The search for the saturation rate, slice by slice.
+
+    Attributes:
+        rate_rps: completions per second; None until the end, and where there is no such rate.
+        complete: whether the search is through.
+    """
 
     def __init__(self, candidate: Candidate, requests: Requests, seed: int) -> None:
         self.rate_rps: float | None = None
+        self.complete = False
         self._candidate = _awake(candidate)
         self._requests = requests
         self._seed = seed
@@ -53,6 +59,7 @@ class Saturation:
         requests = self._requests
         clients = _clients(self._candidate, requests) if len(requests) else 0
         if not 0 < clients <= MOST_CLIENTS:
+            self.complete = True
             return
         wanted = clients + max(ROUNDS * clients, LEAST_COMPLETIONS)
         # Quick clients use more than their share of the rows: none may run out before the end.
@@ -65,6 +72,7 @@ class Saturation:
             world.env.run(until=enough)
             yield min(ended / wanted, 1.0)
         self.rate_rps = _slope(np.array(world.records.last_token_s), clients)
+        self.complete = True
 
 
 def _slope(ends_s: Floats, first: int) -> float | None:

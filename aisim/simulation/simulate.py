@@ -96,7 +96,7 @@ class Simulation:
     def _ran_dry(self, table: pd.DataFrame) -> Iterator[str]:
         """Closed loops in which a client had no request left before the horizon."""
         requests = self.requests
-        if not (requests.parent_id >= 0).any():
+        if not any(isinstance(t.arrivals, ClientArrivals) for t in requests.traffics.values()):
             return
         last = np.setdiff1d(np.arange(len(requests)), requests.parent_id)
         ended = table.reindex(last)["last_token_s"] < requests.settings.horizon_s

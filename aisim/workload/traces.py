@@ -2,11 +2,13 @@
 
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from aisim.scenario.workload import Workload
 from aisim.workload.table import Floats, Ints
 
 NATIVE = ("arrival_s", "input_tokens", "output_tokens")
@@ -44,6 +46,23 @@ def load_trace(file: str, form: str | None = None) -> Trace:
     Raises:
         BadTrace: no such file, not a CSV of these columns, a value that is no number or time.
     """
+    try:
+        stamp = Path(file).stat().st_mtime_ns
+    except (OSError, ValueError) as error:
+        raise BadTrace(f"{file}: {getattr(error, 'strerror', None) or error}") from None
+    return _load(file, form, stamp)
+
+
+def trace_stamps(workload: Workload) -> tuple[int, ...]:
+    """When the trace files of a workload were written last, in ns; those that are there."""
+    parts = (part for t in workload.traffic.values() for part in (t.arrivals, t.sizes))
+    files = (Path(file) for part in parts if (file := getattr(part, "file", None)))
+    return tuple(file.stat().st_mtime_ns for file in files if file.is_file())
+
+
+@lru_cache(maxsize=2)
+def _load(file: str, form: str | None, _stamp: int) -> Trace:
+    """A desk draws from the same trace at every key press: it is read once for each change."""
     frame = _read(file)
     form = form or ("azure" if AZURE[0] in frame.columns else "native")
     columns = AZURE if form == "azure" else NATIVE
