@@ -55,10 +55,10 @@ class Desk(widgets.VBox):
         return self._results.picture
 
     def _put_the_last_away(self) -> None:
-        """A cell that is run again makes a new desk; the old one need not simulate on."""
+        """A cell that is run again makes a new desk: the full run of the old one goes no further."""
         last = Desk._last() if Desk._last is not None else None
         if last is not None:
-            last.runner.close()
+            last.runner.cancel()
         Desk._last = weakref.ref(self)
 
     def run_fully(self) -> None:

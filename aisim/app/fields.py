@@ -49,6 +49,8 @@ UNITS = {
 }  # fmt: skip
 #: A comma before each three digits parts thousands; any other is a decimal comma.
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?")
+#: 1,250 is one thing in London and another in Amsterdam.
+AMBIGUOUS = re.compile(r"[+-]?\d{1,3},\d{3}")
 
 
 @dataclass(frozen=True)
@@ -192,12 +194,12 @@ def parsed(text: str, field: Field) -> Any:
     Raises:
         ValueError: not a number; says what is allowed.
     """
-    plain = text.strip().removesuffix(field.unit).strip()
-    plain = plain.replace(",", "" if THOUSANDS.fullmatch(plain) else ".")
+    given = text.strip().removesuffix(field.unit).strip()
+    plain = given.replace(",", "" if THOUSANDS.fullmatch(given) else ".")
     if field.marks[0] is None and plain in ("", "not set"):
         return None
     try:
-        if THOUSANDS.fullmatch(text.strip()) and not field.whole:
+        if AMBIGUOUS.fullmatch(given) and not field.whole:
             raise ValueError
         return int(plain) if field.whole else float(plain)
     except ValueError:

@@ -86,6 +86,7 @@ class Runner:
     _wanted: Job | None = None
     _task: "asyncio.Task[None] | None" = None
     _stop: bool = False
+    _full: bool = False
 
     def preview(self, study: Study, names: tuple[str, ...]) -> None:
         """Show a preview of the study as soon as may be."""
@@ -96,13 +97,9 @@ class Runner:
         self._want(Job(study, names, replications, preview=False))
 
     def cancel(self) -> None:
-        """Stop what runs; what was computed until then is shown, marked partial."""
-        self._stop = True
-
-    def close(self) -> None:
-        """Give up what runs, and show nothing of it any more."""
-        self._wanted, self._stop = None, True
-        self.show, self.tell, self.fail = (lambda *_: None,) * 3
+        """Stop a full run; what was computed until then is shown, marked partial."""
+        if self._full:
+            self._stop = True
 
     async def idle(self) -> None:
         """Wait until nothing is left to do."""
@@ -110,7 +107,7 @@ class Runner:
             await asyncio.shield(self._task)
 
     def _want(self, job: Job) -> None:
-        self._wanted, self._stop = job, False
+        self._wanted, self._stop, self._full = job, False, not job.preview
         if self._task is not None:
             return
         try:
@@ -131,7 +128,7 @@ class Runner:
                 if not job.preview:
                     self.tell(None, self._why_it_ended())
         finally:
-            self._task = None
+            self._task, self._full = None, False
 
     async def _do(self, job: Job) -> None:
         if not job.preview:

@@ -196,6 +196,8 @@ class Store:
         kept = self._steps[:keep]
         if (kept[-1].study, kept[-1].base) != (step.study, step.base):
             kept.append(step)
+        else:
+            edit = ("", 0.0)
         self._steps = kept
         self._go(len(kept) - 1, edit)
 

@@ -69,7 +69,7 @@ def read_study(text: str, file: str = "study", folder: Path | None = None) -> St
     Raises:
         InvalidStudy: with every fault.
     """
-    if len(text) > MAX_BYTES:
+    if len(text.encode(errors="replace")) > MAX_BYTES:
         raise InvalidStudy([Fault(file, "", f"larger than {MAX_BYTES:,} bytes")])
     study = parse_study(parse_yaml(text, file), file)
     return _with_absolute_files(study, (folder or Path.cwd()).resolve())

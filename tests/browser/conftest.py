@@ -1,5 +1,6 @@
 """A real JupyterLab in a real Chromium; Jupyter's own folders point to a temporary place."""
 
+import importlib
 import json
 import os
 import shutil
@@ -43,18 +44,27 @@ def say(pytestconfig):
 
 def chromium() -> str:
     path = next((path for path in CHROMIUM if Path(path).exists()), None)
-    if path is None:
-        missing = f"no Chromium in {', '.join(CHROMIUM)}: apt install chromium"
-        if os.environ.get(REQUIRED):
-            pytest.fail(missing)
-        pytest.skip(missing)
-    return path
+    return path or missing(f"no Chromium in {', '.join(CHROMIUM)}: apt install chromium")
+
+
+def module(name: str):
+    """A module of the tests' own tools; without it the test is skipped, or fails where required."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return missing(f"no {name}: pip install 'aisim[dev]'")
+
+
+def missing(what: str):
+    if os.environ.get(REQUIRED):
+        pytest.fail(what)
+    pytest.skip(what)
 
 
 @pytest.fixture(scope="session")
 def browser():
     path = chromium()
-    api = pytest.importorskip("playwright.sync_api")
+    api = module("playwright.sync_api")
     with api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(QUIET))
         yield browser

@@ -8,7 +8,7 @@ from statistics import median
 import pytest
 
 from aisim import load_study
-from tests.browser.conftest import SHOTS
+from tests.browser.conftest import SHOTS, module
 from tests.browser.notebook import Notebook
 
 RATE = "staff: Request rate"
@@ -95,6 +95,17 @@ def test_the_mouse_moves_a_slider(desk):
     assert desk.figures() != figures
 
 
+def test_letters_on_a_slider_leave_the_notebook_alone(desk):
+    slider = desk.slider(RATE)
+    slider.focus()
+    cells = desk.page.locator(".jp-Cell").count()
+    for key in ("x", "d", "d", "m", "b"):
+        desk.page.keyboard.press(key)
+    desk.page.wait_for_timeout(300)
+    assert desk.page.locator(".jp-Cell").count() == cells
+    assert desk.page.locator(".jp-CodeCell .aisim-desk").count() == 1
+
+
 def test_a_wrong_value_is_a_line_beside_the_control(desk):
     box = desk.page.get_by_role("textbox", name=f"{RATE}, exact value")
     before = desk.figures()
@@ -108,10 +119,13 @@ def test_a_wrong_value_is_a_line_beside_the_control(desk):
     box.press("Enter")
     desk.page.get_by_text("got -3.0, allowed: greater than 0").wait_for()
     assert desk.figures() == before
+    box.fill("0.19")
+    box.press("Enter")
+    desk.page.wait_for_timeout(300)
+    assert desk.problems() == []
     box.fill("0.2")
     box.press("Enter")
     desk.settle()
-    assert desk.problems() == []
     assert desk.slider(RATE).get_attribute("aria-valuetext") == "0.2 requests/s"
 
 
@@ -181,7 +195,7 @@ def test_a_full_run_is_cancelled_and_the_kernel_answers_meanwhile(desk, say):
     page.wait_for_selector("button.aisim-cancel:disabled")
     took = time.monotonic() - began
     say(f"cancel to the end of the full run: {took:.2f} s")
-    assert took < 2.0  # the aim is 0.5 s, on a machine that does nothing else
+    assert took < 1.0  # 0.5 s is the aim, where nothing else runs on the machine
     page.wait_for_selector(".aisim-results .aisim-chip.aisim-partial")
     desk.shot(SHOTS, "partial")
     page.get_by_label("Latency shown").select_option("Time to first token")
@@ -196,10 +210,8 @@ def test_a_full_run_is_sound(desk):
     assert "preview" not in desk.figures()
     assert "keep their promises" in desk.status()
     desk.shot(SHOTS, "full")
-    desk.page.set_viewport_size({"width": 1300, "height": 1500})
-    desk.page.wait_for_timeout(500)
-    desk.page.locator(".aisim-desk").screenshot(path=SHOTS / "desk.png")
-    desk.page.set_viewport_size({"width": 1500, "height": 2400})
+    box = desk.page.locator(".aisim-desk").bounding_box()
+    desk.page.screenshot(path=SHOTS / "desk.png", clip={**box, "height": 1390})
 
 
 def test_a_study_is_saved_opened_and_copied_as_a_script(desk, lab, tmp_path):
@@ -232,7 +244,7 @@ def test_a_study_is_saved_opened_and_copied_as_a_script(desk, lab, tmp_path):
 
 
 def test_it_is_accessible(desk):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    axe = module("axe_playwright_python.sync_playwright").Axe()
     for theme in ("Light", "Dark"):
         desk.theme(theme)
         found = axe.run(desk.page, context=".aisim-desk").response["violations"]

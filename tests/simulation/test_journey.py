@@ -252,7 +252,8 @@ def test_cancelled_it_keeps_what_there_is(share):
         world, table, on_progress=seen.append, cancelled=lambda: seen[-1] >= share - 1e-9
     )
     assert run.partial
-    assert run.end_s == pytest.approx(share * 1000)
+    assert run.end_s == pytest.approx(seen[-1] * 1000)
+    assert share <= seen[-1] + 1e-9 < share + 0.05
     assert seen == sorted(seen)
     came = int((table.arrival_s < run.end_s).sum())
     assert len(run.requests) == came
@@ -271,7 +272,7 @@ def test_progress_goes_from_nothing_to_one():
     world = study()
     simulated(world, requests(world, [1.0]), on_progress=seen.append)
     assert seen == sorted(seen)
-    assert 0 < seen[0] <= 0.01
+    assert 0 < seen[0] <= 0.1
     assert seen[-1] == 1.0
 
 
