@@ -55,7 +55,7 @@ class Desk(widgets.VBox):
         return self._results.picture
 
     def _put_the_last_away(self) -> None:
-        """A cell that is run again makes a new desk: the full run of the old one goes no further."""
+        """A cell run again makes a new desk: the full run of the old one goes no further."""
         last = Desk._last() if Desk._last is not None else None
         if last is not None:
             last.runner.cancel()
@@ -81,6 +81,7 @@ class Desk(widgets.VBox):
     def _follow(self, problems: dict[str, str]) -> None:
         self._controls.update(problems)
         self._bar.update()
+        self._files.update()
 
     def _runnable(self, problems: dict[str, str]) -> tuple[str, ...]:
         return tuple(name for name in self.study.candidates if name not in problems)

@@ -54,7 +54,9 @@ class Drawing:
             "waterfall": charts.waterfall_chart(frame["waterfall"], candidates),
             "cost": charts.cost_chart(frame["cost"], candidates),
         }
-        return {name: {**chart.to_dict(), "datasets": {}} for name, chart in drawn.items()}
+        return {
+            name: {**chart.to_dict(validate=False), "datasets": {}} for name, chart in drawn.items()
+        }
 
     def summaries(self) -> dict[str, str]:
         """What the charts show, in words."""

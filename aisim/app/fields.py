@@ -47,6 +47,8 @@ UNITS = {
     "_rps": "requests/s", "_tokens": "tokens", "_scale": "times", "queue": "requests",
     "utilisation": "share", "_s": "s",
 }  # fmt: skip
+#: From here on a number of six digits would be written with an exponent.
+EXACT = 1e5
 #: A comma before each three digits parts thousands; any other is a decimal comma.
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?")
 #: 1,250 is one thing in London and another in Amsterdam.
@@ -183,9 +185,11 @@ def _words(name: str) -> str:
 
 def shown(value: Any) -> str:
     """A value as text, as it can also be typed."""
-    return (
-        "not set" if value is None else f"{value:.6g}" if isinstance(value, float) else f"{value}"
-    )
+    if value is None:
+        return "not set"
+    if isinstance(value, float):
+        return f"{value:.6g}" if abs(value) < EXACT else f"{value:.0f}"
+    return f"{value}"
 
 
 def parsed(text: str, field: Field) -> Any:

@@ -32,6 +32,7 @@ class Files(widgets.VBox):
         self._store = store
         self._replications = replications
         self._may_replace: Path | None = None
+        self._base = store.base
         self._shipped = widgets.Dropdown(
             description="Study", options=["", *shipped_studies()], value=""
         )
@@ -48,6 +49,13 @@ class Files(widgets.VBox):
         super().__init__([widgets.HBox(row), self._said])
         self.add_class("aisim-files")
         self._name.value = f"{store.study.name}.yaml"
+
+    def update(self) -> None:
+        """The name of the file is that of the study that was opened last, undo counted."""
+        if self._base is not self._store.base:
+            self._base, self._may_replace = self._store.base, None
+            self._name.value = f"{self._store.study.name}.yaml"
+            self._said.value = ""
 
     def save(self) -> None:
         """Write the study beside the notebook; to replace a file takes a second click."""
@@ -90,10 +98,9 @@ class Files(widgets.VBox):
         except InvalidStudy as invalid:
             self._say(problem="\n".join(map(str, invalid.faults)))
             return
-        self._may_replace = None
-        self._name.value = f"{study.name}.yaml"
-        self._say(f"Opened {study.name}")
         self._store.open(study)
+        self.update()
+        self._say(f"Opened {study.name}")
 
     def _say(self, words: str = "", problem: str = "") -> None:
         self._said.value = said_line(words) if words else problem_line(problem)

@@ -74,9 +74,11 @@ class Results(widgets.VBox):
             return
         if self.picture is None or self.picture.preview != picture.preview:
             self._scales = Scales()
-        self.picture, self._is_old = picture, False
-        self.remove_class("aisim-old")
-        self._problem.value = ""
+        self.picture = picture
+        if picture.asked is None or picture.asked is on_the_desk:
+            self._is_old = False
+            self.remove_class("aisim-old")
+            self._problem.value = ""
         self._draw(picture)
 
     def _draw(self, picture: Picture) -> None:

@@ -146,7 +146,7 @@ class Runner:
         draw = Draw(job, preview_study(job.study, GLIMPSE_REQUESTS), 0, is_glimpse=True)
         found = {outcome.candidate: [outcome] async for outcome in self._outcomes(draw)}
         if len(found) == len(job.names):
-            self.show(Picture(draw.study, found, job.replications, preview=True))
+            self._show(job, draw.study, found)
 
     async def _replicate(self, job: Job, study: Study) -> None:
         outcomes: dict[str, list[Outcome]] = {name: [] for name in job.names}
@@ -160,7 +160,7 @@ class Runner:
             if not all(len(found) > replication for found in outcomes.values()):
                 break
             if self._is_worth_showing(draw):
-                self.show(Picture(study, _even(outcomes), job.replications, preview=job.preview))
+                self._show(job, study, _even(outcomes))
         else:
             return
         if self._stop and not job.preview:
@@ -168,7 +168,12 @@ class Runner:
             begun = {name: found for name, found in outcomes.items() if found}
             through = len(begun) == len(outcomes)
             kept = _even(begun) if through else begun
-            self.show(Picture(study, kept, job.replications, stopped=True))
+            self._show(job, study, kept, stopped=True)
+
+    def _show(
+        self, job: Job, study: Study, found: dict[str, list[Outcome]], *, stopped: bool = False
+    ) -> None:
+        self.show(Picture(study, found, job.replications, job.preview, stopped, asked=job.study))
 
     def _why_it_ended(self) -> str:
         """Words on a full run that did not come to its end."""

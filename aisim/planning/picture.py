@@ -30,6 +30,7 @@ class Picture:
         wanted: replications that were asked for.
         preview: whether `study` is a preview.
         stopped: whether the planner stopped it.
+        asked: the study that was asked for, of which a preview is a short stretch.
     """
 
     study: Study
@@ -37,6 +38,7 @@ class Picture:
     wanted: int
     preview: bool = False
     stopped: bool = False
+    asked: Study | None = None
 
     @property
     def replications(self) -> int:

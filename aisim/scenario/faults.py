@@ -94,6 +94,7 @@ _ALLOWED = {
     "string_pattern_mismatch": "letters, digits, - and _, at most 64",
     "int_parsing_size": "a number of fewer digits",
     "int_parsing": "a whole number, such as 2",
+    "int_from_float": "a whole number, such as 2",
     "float_parsing": "a number, such as 2.5",
     "invalid_key": "text",
 }
@@ -117,7 +118,7 @@ def _problem(item: Any, kinds: list[str]) -> str:
             return f"got {context['actual_length']} entries, allowed: {n} or more"
         case "too_long":
             n = context["max_length"]
-            return f"got {context['actual_length']} entries, allowed: {n} at most"
+            return f"got {len(given)} entries, allowed: {n} at most"
         case "value_error":
             message = str(item["msg"].removeprefix("Value error, "))
             said = isinstance(given, dict) or shown(given) in message
