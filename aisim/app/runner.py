@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 
 from aisim.app.memory import Key, Memory, outcome_key
+from aisim.app.soon import PAGE_S
 from aisim.catalog import UnknownName
 from aisim.planning import (
     GLIMPSE_REQUESTS,
@@ -147,6 +148,7 @@ class Runner:
         found = {outcome.candidate: [outcome] async for outcome in self._outcomes(draw)}
         if len(found) == len(job.names):
             self._show(job, draw.study, found)
+            await asyncio.sleep(PAGE_S)
 
     async def _replicate(self, job: Job, study: Study) -> None:
         outcomes: dict[str, list[Outcome]] = {name: [] for name in job.names}

@@ -31,7 +31,7 @@ DRAWS = 6
 LEAST_S = 120.0
 MOST = 5
 WARM_UP_SHARE = 0.25
-POINTS = 40
+POINTS = 30
 #: Step by which a stretch of a trace is lengthened until it holds enough requests.
 LONGER = 1.25
 
