@@ -25,6 +25,8 @@ BREATH_S = 0.01
 GLIMPSE_BREATH_S = 0.1
 #: A glimpse that is older than the study on the desk is finished only if it is nearly there.
 PATIENCE_S = 0.25
+#: By then the words that follow a picture are there.
+WORDS_S = 1.2 * PAGE_S
 #: Draws of a preview after which it is shown.
 SHOWN = (1, 3)
 
@@ -106,6 +108,7 @@ class Runner:
         """Wait until nothing is left to do."""
         while self._task is not None:
             await asyncio.shield(self._task)
+        await asyncio.sleep(WORDS_S)
 
     def _want(self, job: Job) -> None:
         self._wanted, self._stop, self._full = job, False, not job.preview
@@ -114,7 +117,12 @@ class Runner:
         try:
             self._task = asyncio.get_running_loop().create_task(self._work())
         except RuntimeError:  # a script has no loop that could go on in the background
-            asyncio.run(self._work())
+            asyncio.run(self._alone())
+
+    async def _alone(self) -> None:
+        """All that is wanted, and the words that follow it."""
+        await self._work()
+        await asyncio.sleep(WORDS_S)
 
     async def _work(self) -> None:
         try:
