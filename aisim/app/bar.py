@@ -52,6 +52,8 @@ class Bar(widgets.VBox):
         self._pin.description = f"Pin {store.selected}"
         self._pin.disabled = not store.can_pin
         if [button.description for button in self._unpins.children] != _unpins(store):
+            for button in self._unpins.children:
+                button.close()
             self._unpins.children = tuple(
                 _button(words, partial(store.unpin, name), "Take the pinned candidate away")
                 for words, name in zip(_unpins(store), store.pins, strict=True)

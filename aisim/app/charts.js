@@ -32,13 +32,15 @@ async function render({ model, el }) {
   }
   function update() {
     const scales = model.get("scales");
+    const runs = [];
     for (const [name, rows] of Object.entries(model.get("rows"))) {
       const view = views[name];
       if (!view) continue;
       for (const [param, value] of Object.entries(scales[name] ?? {})) view.signal(param, value);
       view.data("rows", structuredClone(rows));
-      view.runAsync();
+      runs.push(view.runAsync());
     }
+    return Promise.all(runs);
   }
   function fail(error) {
     let line = el.querySelector(".aisim-problem");
@@ -54,7 +56,7 @@ async function render({ model, el }) {
     for (const [name, spec] of Object.entries(model.get("specs"))) {
       if (drawn[name] !== JSON.stringify(spec)) await draw(name, spec);
     }
-    update();
+    await update();
     say();
   }
   // One after the other, so that no two of them draw at once.

@@ -29,7 +29,6 @@ class Desk(widgets.VBox):
     _last: "weakref.ref[Desk] | None" = None
 
     def __init__(self, study: Study | str = "assistant") -> None:
-        self._put_the_last_away()
         self.store = Store(study if isinstance(study, Study) else load_study(study))
         self._controls = Controls(self.store)
         self._results = Results(self.store)
@@ -42,6 +41,7 @@ class Desk(widgets.VBox):
         side_by_side.add_class("aisim-sides")
         super().__init__([style(), self._files, self._bar, side_by_side])
         self.add_class("aisim-desk")
+        self._put_the_last_away()
         self._changed()
 
     @property

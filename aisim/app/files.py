@@ -73,10 +73,8 @@ class Files(widgets.VBox):
             self._say(problem=f"{str(path)[:200]}: {getattr(error, 'strerror', None) or error}")
             return
         self._may_replace = path
-        self._say(
-            f"Saved {path.resolve()}. In a terminal: aisim run {quote(str(path))} "
-            f"--replications {self._replications()}"
-        )
+        command = f"aisim run {quote(str(path.resolve()))} --replications {self._replications()}"
+        self._say(f"Saved. In a terminal: {command}")
 
     def _script(self) -> str:
         return study_script(self._store.study, self._replications())

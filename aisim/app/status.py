@@ -21,7 +21,10 @@ def status_html(picture: Picture, study: Study) -> str:
         return _line("sound", f"full run: {draws}", verdict(picture.answer))
     if not picture.stopped:
         return _line("partial", f"{draws} so far", "")
-    return _line("partial", f"stopped: {draws}", _unfinished(picture, study))
+    unfinished = _unfinished(picture, study)
+    if unfinished:
+        draws = f"in replication {picture.replications} of {picture.wanted}, {hours:.3g} h each"
+    return _line("partial", f"stopped: {draws}", unfinished)
 
 
 def changed_html() -> str:
@@ -42,13 +45,13 @@ def _advice(picture: Picture, study: Study) -> str:
 
 
 def _unfinished(picture: Picture, study: Study) -> str:
-    """Which candidates were cut short, and which had not begun."""
+    """Which candidates were cut short, and which were not simulated; empty if none."""
     outcomes = picture.outcomes.items()
     cut = [name for name, found in outcomes if any(o.answer["partial"] for o in found)]
     missing = [name for name in study.candidates if name not in picture.outcomes]
-    words = [f"cut short: {', '.join(cut)}"] if cut else []
-    words += [f"not begun: {', '.join(missing)}"] if missing else []
-    return "; ".join(words).capitalize()
+    words = [f"Cut short: {', '.join(cut)}."] if cut else []
+    words += [f"Not simulated: {', '.join(missing)}."] if missing else []
+    return " ".join(words)
 
 
 def _line(chip: str, what: str, says: str) -> str:

@@ -8,7 +8,7 @@ import pandas as pd
 from aisim.charts.rows import DATASET
 from aisim.charts.scale import upper
 from aisim.charts.state import AXIS_LABEL, OPACITY, dash
-from aisim.charts.theme import PLACE, fifths, framed, roomy
+from aisim.charts.theme import PLACE, fifths, framed, roomy, told
 from aisim.charts.words import NO_FIGURE, by_candidate, percent, usd
 from aisim.cost import CATEGORIES
 
@@ -67,12 +67,10 @@ def _bars(candidates: Sequence[str]) -> alt.Chart:
         fill=alt.Fill("category:N", scale=scale, legend=legend),
         stroke=alt.Stroke("category:N", scale=scale, legend=legend),
         strokeDash=dash(),
-        tooltip=[
-            alt.Tooltip("candidate:N", title="Candidate"),
-            alt.Tooltip("state:N", title="Result"),
+        tooltip=told(
             alt.Tooltip("category:N", title="Category"),
             alt.Tooltip("usd:Q", title="USD per month", format=",.0f"),
-        ],
+        ),
     )  # fmt: skip
     return found
 

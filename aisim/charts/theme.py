@@ -92,13 +92,21 @@ def colours(candidates: Sequence[str]) -> alt.Scale:
 
 def unseen_points(x: alt.X, y: alt.Y, *tips: alt.Tooltip) -> alt.Chart:
     """What the pointer finds on a line: its candidate, its state and `tips`."""
-    who = [alt.Tooltip("candidate:N", title="Candidate"), alt.Tooltip("state:N", title="Result")]
     chart: alt.Chart = (
         alt.Chart()
         .mark_point(opacity=0, size=80, filled=True, clip=True)
-        .encode(x=x, y=y, tooltip=[*who, *tips])
+        .encode(x=x, y=y, tooltip=told(*tips))
     )
     return chart
+
+
+def told(*tips: alt.Tooltip) -> list[alt.Tooltip]:
+    """What the pointer is told of a mark: its candidate, its state and `tips`."""
+    return [
+        alt.Tooltip("candidate:N", title="Candidate"),
+        alt.Tooltip("state:N", title="Result"),
+        *tips,
+    ]
 
 
 def fifths() -> alt.Axis:

@@ -11,7 +11,7 @@ import pandas as pd
 from aisim.charts.rows import DATASET, numbers
 from aisim.charts.scale import upper
 from aisim.charts.state import OPACITY, dash
-from aisim.charts.theme import colours, fifths, framed, roomy
+from aisim.charts.theme import colours, fifths, framed, roomy, told
 from aisim.charts.words import NO_FIGURE, by_candidate, named, percent, seconds
 
 #: Waiting stands out; service is what the request came for.
@@ -131,13 +131,11 @@ def _bars(which: str, field: str, scale: alt.Scale, legend: alt.Legend | None) -
         fill=alt.Fill(f"{field}:N", scale=scale, legend=legend),
         stroke=alt.Stroke(f"{field}:N", scale=scale, legend=legend),
         strokeDash=dash(),
-        tooltip=[
-            alt.Tooltip("candidate:N", title="Candidate"),
-            alt.Tooltip("state:N", title="Result"),
+        tooltip=told(
             alt.Tooltip("component:N", title="Component"),
             alt.Tooltip("part:N", title="Part"),
             alt.Tooltip("seconds:Q", title="Mean, s", format=",.3~r"),
-        ],
+        ),
     )  # fmt: skip
     return found
 

@@ -23,6 +23,8 @@ class Outcome:
     """What is kept of a trial: small enough to keep many, and to send between processes.
 
     Attributes:
+        candidate: name of the candidate.
+        replication: number of the random draw.
         answer: the figures, as in the answer of a comparison.
         represents: what the measured time stands for, in words.
         quantiles: seconds by measure (ttft_s, tpot_s, e2e_s), at `results.curves.SHARES`.

@@ -30,6 +30,10 @@ class InvalidStudy(ValueError):
         self.faults = tuple(faults)
         super().__init__("\n".join(map(str, self.faults)))
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows in place of a traceback: the planner's mistake, not our code."""
+        return [str(self)]
+
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """A hint with the nearest known name, or with what there is."""

@@ -556,3 +556,11 @@ def test_what_is_old_is_said_to_be_old(desk, monkeypatch):
     assert line == "What is shown is old. aisim failed: ZeroDivisionError: division by zero"
     assert "aisim-old" in desk._results._dom_classes
     assert "aisim-waiting" not in desk._results._dom_classes
+
+
+def test_a_desk_that_could_not_be_opened_is_in_nobodys_way():
+    """A notebook keeps the last error, and with it the desk that was never finished."""
+    with pytest.raises(InvalidStudy) as kept:
+        Desk("typo")
+    assert Desk(small_study()).picture is not None
+    assert kept.value._render_traceback_() == [str(kept.value)]
