@@ -6,17 +6,20 @@
 from aisim.catalog.accelerators import Accelerator, accelerator, accelerators
 from aisim.catalog.assumptions import Assumption, assumption, assumptions
 from aisim.catalog.engines import (
-    AllReduceFit,
+    CollectiveFit,
     Engine,
+    EngineHost,
     GpuFit,
-    allreduce_fits,
+    collective_fits,
     engine,
+    engine_hosts,
     engines,
     gpu_fits,
 )
 from aisim.catalog.figures import NetworkFigure, StorageFigure, network_figures, storage_figures
 from aisim.catalog.files import Fact, Quality, data_dir
 from aisim.catalog.models import LlmModel, llm_model, llm_models
+from aisim.catalog.power import PowerShares, power_rows, power_shares
 from aisim.catalog.prices import (
     CloudInstance,
     Electricity,
@@ -42,24 +45,26 @@ from aisim.catalog.unknown import UnknownName
 
 __all__ = [
     "Accelerator",
-    "AllReduceFit",
+    "CollectiveFit",
     "Assumption",
     "CloudInstance",
     "Electricity",
     "Engine",
+    "EngineHost",
     "Fact",
     "GpuFit",
     "Hardware",
     "LlmModel",
     "NetworkFigure",
     "Opex",
+    "PowerShares",
     "Quality",
     "StorageFigure",
     "TrafficWindow",
     "UnknownName",
     "accelerator",
     "accelerators",
-    "allreduce_fits",
+    "collective_fits",
     "assumption",
     "assumptions",
     "cloud_instance",
@@ -68,6 +73,7 @@ __all__ = [
     "electricity",
     "electricity_prices",
     "engine",
+    "engine_hosts",
     "engines",
     "gpu_fits",
     "hardware",
@@ -77,6 +83,8 @@ __all__ = [
     "network_figures",
     "opex",
     "opex_items",
+    "power_rows",
+    "power_shares",
     "storage_figures",
     "traffic_window_names",
     "traffic_windows",

@@ -1,4 +1,4 @@
-"""GPUs and other accelerators, as their data sheets give them."""
+"""GPUs, other accelerators and CPU sockets, as their data sheets give them."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -44,6 +44,11 @@ class Accelerator(Fact):
     pcie_bw_gb_s: float | None = None
     tdp_w: float | None = None
     idle_w: float | None = None
+
+    @property
+    def is_cpu(self) -> bool:
+        """Whether it is a CPU socket, whose memory is the RAM of its machine."""
+        return self.arch.startswith("CPU")
 
 
 @cache

@@ -1,58 +1,17 @@
-"""Language models: the shapes that decide their work and their memory."""
+"""Language models: those of the catalog, and those whose config.json a planner has."""
 
+import os
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
+from pathlib import Path
 
-from aisim.catalog.files import Fact, by_key, read_facts
+from aisim.catalog.architecture import LlmModel
+from aisim.catalog.files import by_key, read_facts
+from aisim.catalog.model_config import read_model_config
+from aisim.catalog.names import spelt_otherwise
 from aisim.catalog.unknown import find
 
-
-class LlmModel(Fact):
-    """The architecture of one language model. A count that does not apply is 0.
-
-    Attributes:
-        params_b: Parameters in 10^9, all experts counted.
-        active_params_b: Parameters in 10^9 that one token passes.
-        head_dim: Width of one attention head; n_heads x head_dim may differ from hidden.
-        ffn_intermediate: Width of the dense feed-forward layers, 0 where all are experts.
-        moe_intermediate: Width of one expert.
-        n_experts: Routed experts of a layer.
-        experts_per_token: Routed experts that one token passes.
-        n_shared_experts: Experts that every token passes.
-        first_dense_layers: Leading layers without experts.
-        moe_every: Of this many layers, one holds experts.
-        max_context: Tokens, prompt and answer together.
-        attention_kind: MHA, GQA or MLA.
-        gated_mlp: Whether the feed-forward part has a gate, so three matrices and not two.
-        sliding_window: Tokens that a local layer looks back, None without local layers.
-        local_layers_per_global: Local layers between two global ones.
-        kv_lora_rank: Width of the compressed cache of MLA.
-        rope_dim: Width of the rotary part that MLA caches beside it.
-    """
-
-    name: str
-    params_b: float
-    active_params_b: float
-    layers: int
-    hidden: int
-    n_heads: int
-    n_kv_heads: int
-    head_dim: int
-    ffn_intermediate: int = 0
-    vocab: int
-    n_experts: int = 0
-    experts_per_token: int = 0
-    moe_intermediate: int = 0
-    n_shared_experts: int = 0
-    first_dense_layers: int = 0
-    max_context: int
-    attention_kind: str
-    gated_mlp: bool
-    sliding_window: int | None = None
-    local_layers_per_global: int = 0
-    moe_every: int = 0
-    kv_lora_rank: int = 0
-    rope_dim: int = 0
+__all__ = ["LlmModel", "llm_model", "llm_models"]
 
 
 @cache
@@ -62,9 +21,43 @@ def llm_models() -> Mapping[str, LlmModel]:
 
 
 def llm_model(name: str) -> LlmModel:
-    """Return the language model of that name, such as "llama-3.1-8b".
+    """Return the language model that `name` means.
+
+    It is a name of the catalog, such as "llama-3.1-8b"; or one as Hugging Face spells it, such
+    as "meta-llama/Llama-3.1-8B-Instruct"; or a path to a config.json or to a folder with one.
+    A relative path starts where aisim was started; "./" before it says that no name is meant.
 
     Raises:
-        UnknownName: The catalog has no such model.
+        UnknownName: The catalog has no such model, and no such folder has a config.json.
+        BadModelConfig: The config.json cannot be read, or the shapes in it are not understood.
     """
-    return find("model", llm_models(), name)
+    known = llm_models()
+    otherwise = None if name in known else _spelt_otherwise(name)
+    if otherwise is None and name not in known and _is_config(name):
+        return _read_again_if_changed(name)
+    return find("model", known, otherwise or name)
+
+
+@lru_cache(maxsize=256)
+def _spelt_otherwise(name: str) -> str | None:
+    return spelt_otherwise(name, llm_models())
+
+
+def _is_config(name: str) -> bool:
+    folder_with_one = bool(name) and os.path.isfile(os.path.join(name, "config.json"))
+    return name.endswith(".json") or folder_with_one
+
+
+def _read_again_if_changed(name: str) -> LlmModel:
+    path = Path(name)
+    file = path / "config.json" if os.path.isdir(name) else path
+    try:
+        changed_ns = file.stat().st_mtime_ns
+    except (OSError, ValueError):
+        return read_model_config(path)
+    return _read(path.absolute(), changed_ns)
+
+
+@lru_cache(maxsize=64)
+def _read(path: Path, changed_ns: int) -> LlmModel:
+    return read_model_config(path)

@@ -14,6 +14,7 @@ class CloudInstance(Fact):
         region: The provider's own word, "global" where one price holds everywhere.
         country: ISO code of two letters, None where the provider does not say.
         accelerator: None for a machine without one.
+        vcpu: Hardware threads.
         usd_per_hour_1y_commit: Price of an hour when bound for a year; `commit_basis` says
             how it was found, as it is often an estimate.
         usd_per_hour_3y_commit: The same for three years.
@@ -56,6 +57,8 @@ class Hardware(Fact):
         usd_high: High end of the price range.
         watts_max: Power at full load, None for a GPU whose data sheet holds it.
         watts_idle: Power when idle, with the same exception.
+        ram_gib: RAM of a server, None where it is not known.
+        cpu_cores: Its CPU cores, not threads, None where they are not known.
     """
 
     item: str
@@ -70,6 +73,8 @@ class Hardware(Fact):
     watts_max: float | None = None
     watts_idle: float | None = None
     rack_units: int
+    ram_gib: float | None = None
+    cpu_cores: int | None = None
 
 
 class Opex(Fact):

@@ -4,13 +4,12 @@ from collections.abc import Iterator
 
 import numpy_financial as npf
 
-from aisim import catalog
 from aisim.cost import prices
+from aisim.cost.energy import energy_line, machine_watts
 from aisim.cost.ledger import Line
-from aisim.performance.placement import machine_shape
-from aisim.results import Run, in_window_s, usage_rows
+from aisim.results import Run
 from aisim.scenario.candidate import Candidate, OwnMachines, OwnSite
-from aisim.scenario.study import ENGINEER, HOUR_S, MONTH_H, Economics
+from aisim.scenario.study import ENGINEER, Economics
 
 MONTHS = 12
 #: Spoken of in the lines below, or within them: cooling by the PUE, finance in the annuity.
@@ -24,7 +23,7 @@ def owned_lines(run: Run, candidate: Candidate, economics: Economics) -> Iterato
     }
     for name, group in groups.items():
         yield from _purchase_lines(name, group, economics)
-        yield _energy_line(run, candidate, name, group, economics)
+        yield energy_line(run, candidate, name, group, economics)
     for name, site in candidate.sites.items():
         standing = [group for group in groups.values() if group.site == name]
         if isinstance(site, OwnSite) and standing:
@@ -78,52 +77,6 @@ def _purchase_lines(name: str, group: OwnMachines, economics: Economics) -> Iter
         source=support.source,
         as_of=support.as_of,
         quality=support.quality,
-    )
-
-
-def machine_watts(group: OwnMachines) -> tuple[float, float]:
-    """Idle and greatest draw of one machine; GPUs as the table of accelerators has them."""
-    idle = most = 0.0
-    for item, quantity in group.parts.items():
-        row = catalog.hardware(item)
-        watts = (row.watts_idle or 0.0, row.watts_max or 0.0)
-        if row.category == "gpu" and row.accelerator is not None:
-            gpu = catalog.accelerator(row.accelerator)
-            watts = (gpu.idle_w or watts[0], gpu.tdp_w or watts[1])
-        idle += quantity * watts[0]
-        most += quantity * watts[1]
-    return idle, most
-
-
-def _energy_line(
-    run: Run, candidate: Candidate, name: str, group: OwnMachines, economics: Economics
-) -> Line:
-    site = candidate.sites[group.site]
-    assert isinstance(site, OwnSite)
-    idle_w, most_w = machine_watts(group)
-    seconds = in_window_s(run)
-    held_s = float(seconds[usage_rows(run, "machine", name)].sum())
-    pools = [pool for pool, facts in run.pools.items() if facts.machines == name]
-    busy = usage_rows(run, "replica", *pools, states=("busy",)) & bool(pools)
-    gpus = machine_shape(candidate, name).gpus
-    busy_machine_s = float(seconds[busy] @ run.usage["gpus"].to_numpy()[busy]) / gpus
-    joules = held_s * idle_w + busy_machine_s * (most_w - idle_w)
-    kwh = joules / HOUR_S / 1000 / run.window_s * MONTH_H * HOUR_S
-    pue = _pue(site, economics)
-    given = site.electricity_usd_per_kwh
-    tariff = prices.electricity(economics, site.region) if given is None else prices.own(given)
-    return Line(
-        category="energy",
-        resource=f"{name}: electricity",
-        site=group.site,
-        quantity=kwh * pue.value,
-        unit="kWh",
-        unit_price_usd=tariff.value,
-        description=f"{idle_w:,.0f} W idle to {most_w:,.0f} W with all GPUs busy, by simulated "
-        f"busy time, times PUE {pue.value:g}",
-        source=f"{tariff.source}; PUE: {pue.source}",
-        as_of=tariff.as_of,
-        quality="estimate",
     )
 
 
@@ -193,9 +146,3 @@ def _support(economics: Economics) -> prices.Price:
     if economics.support_share is not None:
         return prices.own(economics.support_share)
     return prices.opex(economics, "support", "hardware support GPU server", "global")
-
-
-def _pue(site: OwnSite, economics: Economics) -> prices.Price:
-    if site.pue is not None:
-        return prices.own(site.pue)
-    return prices.opex(economics, "facility", "PUE average of surveyed sites", "global")

@@ -1,68 +1,214 @@
-"""Which fit of the iteration time applies to an accelerator, an engine and a precision."""
+"""Which fitted parameters apply to an accelerator, an engine and a precision.
+
+A fit of the accelerator itself is best; then its relatives lend theirs: the geometric mean of
+the fits of accelerators that share architecture and kind of memory, else kind of memory, else of
+all. Left out of the fit in turn, accelerators were predicted best in that order.
+"""
 
 import re
+from collections.abc import Sequence
+from statistics import geometric_mean
+from typing import NamedTuple
 
-from aisim.catalog.accelerators import Accelerator
-from aisim.catalog.engines import GpuFit, gpu_fits
-from aisim.performance.precision import WEIGHT_BYTES
+from aisim.catalog.accelerators import Accelerator, accelerator
+from aisim.catalog.engines import EngineHost, GpuFit, engine_hosts, gpu_fits
+from aisim.performance.precision import ACTIVATION_BYTES, WEIGHT_BYTES
 
-POOLED = "ALL"
-_OLD_STACK = "vllm-2023"
+PARAMETERS = (
+    "product_us", "eff_c_dense", "eff_m_dense", "act_mult",
+    "attention_us", "eff_prefill_attn", "attn_half_sat_tokens", "eff_kv_decode",
+    "experts_us", "eff_c_moe", "eff_m_moe", "moe_half_sat_tokens", "moe_act_mult",
+)  # fmt: skip
+OLD_STACK = "vllm-2023"
 
 
-def gpu_fit(accelerator: Accelerator, engine: str, precision: str) -> GpuFit:
-    """Return the fit nearest to what is asked.
+class Chosen(NamedTuple):
+    """Parameters, where they come from (fitted, relatives or calibrated), and what to know."""
 
-    In this order: this accelerator with this engine and precision; with another engine; with
-    another precision, the one nearest in width; the fit pooled over all accelerators. Among
-    versions the newest. The stack of 2023 serves only those who ask for it by name.
+    fit: GpuFit
+    provenance: str
+    notes: tuple[str, ...]
+
+
+def gpu_fit(
+    device: Accelerator, engine: str, precision: str, fits: Sequence[GpuFit] | None = None
+) -> Chosen:
+    """Return the parameters nearest to what is asked.
+
+    In this order: this accelerator, engine and precision; the mean over its other engines; its
+    other precision nearest in width; its relatives. Among versions the newest. The stack of 2023
+    serves only those who ask for it by name.
+
+    Args:
+        device: What runs.
+        engine: The engine by name.
+        precision: Of the products: fp16, fp8, int8 or nvfp4.
+        fits: Fits to choose from; None: those of the catalog.
 
     Raises:
-        LookupError: The catalog has no pooled fit.
+        LookupError: There are no fits at all.
     """
-    own = [
+    known = [
         fit
-        for fit in gpu_fits()
-        if fit.accelerator == accelerator.name
-        and (fit.engine != _OLD_STACK or engine == _OLD_STACK)
+        for fit in (gpu_fits() if fits is None else fits)
+        if (fit.engine == OLD_STACK) == (engine == OLD_STACK)
     ]
-    if not own:
-        return _pooled()
-    return min(own, key=lambda fit: _distance(fit, engine, precision))
+    own = [fit for fit in known if fit.accelerator == device.name]
+    if own:
+        return _own(own, device, engine, precision)
+    if engine == OLD_STACK:
+        return gpu_fit(device, "vllm", precision, fits)
+    if not known:
+        raise LookupError("there are no fits to choose from")
+    return _relatives(known, device, engine, precision)
 
 
-def fit_notes(fit: GpuFit, accelerator: Accelerator, engine: str, precision: str) -> list[str]:
-    """Return in words how the fit differs from what was asked, and where it is weak."""
+def _own(own: list[GpuFit], device: Accelerator, engine: str, precision: str) -> Chosen:
+    own = _newest(own)
+    near = _nearest_width(own, precision)
+    same = [fit for fit in near if fit.engine == engine]
     notes = []
-    if fit.accelerator == POOLED:
-        notes.append(f"no fit for {accelerator.name}: pooled fit of all accelerators")
-    elif fit.precision != precision:
-        notes.append(f"no {precision} fit for {accelerator.name}: {_name(fit)}")
-    elif fit.engine != engine:
-        notes.append(f"no fit for {engine} on {accelerator.name}: {_name(fit)}")
+    if near[0].precision != precision:
+        notes.append(f"no {precision} fit for {device.name}: that in {near[0].precision}")
+    if not same:
+        engines = " and ".join(sorted({fit.engine for fit in near}))
+        notes.append(f"no fit for {engine} on {device.name}: as with {engines}")
+    fit = (same or near)[0] if len(same or near) == 1 else blend(same or near)
     if fit.at_bound:
-        notes.append(f"{_name(fit)} ended at a bound in {', '.join(fit.at_bound)}")
-    if fit.eff_kv_mixed is None:
-        notes.append("batches of decodes and prompt chunks: KV cache read as in pure decode")
-    return notes
+        notes.append(
+            f"the fit of {device.name} with {fit.engine} {fit.engine_version} in "
+            f"{fit.precision} ended at a bound in {', '.join(fit.at_bound)}"
+        )
+    return Chosen(fit, "fitted", (*notes, *_mixed(fit)))
 
 
-def _distance(
-    fit: GpuFit, engine: str, precision: str
-) -> tuple[bool, bool, float, tuple[int, ...]]:
-    width = abs(WEIGHT_BYTES.get(fit.precision, 0.0) - WEIGHT_BYTES[precision])
-    newest_first = tuple(-int(part) for part in re.findall(r"\d+", fit.engine_version))
-    return fit.precision != precision, fit.engine != engine, width, newest_first
+def _relatives(known: list[GpuFit], device: Accelerator, engine: str, precision: str) -> Chosen:
+    near = _nearest_width(_newest(known), precision)
+    kin = min(_distance(accelerator(fit.accelerator), device) for fit in near)
+    near = [fit for fit in near if _distance(accelerator(fit.accelerator), device) == kin]
+    near = [fit for fit in near if fit.engine == engine] or near
+    names = ", ".join(sorted({fit.accelerator for fit in near}))
+    note = f"no fit for {device.name}: its data sheet with the efficiencies of {names}"
+    fit = blend([_adapted(fit, device) for fit in near])
+    return Chosen(fit, "relatives", (note, *_mixed(fit)))
 
 
-def _pooled() -> GpuFit:
-    for fit in gpu_fits():
-        if fit.accelerator == POOLED:
-            return fit
-    raise LookupError("the catalog has no pooled fit")
+def _mixed(fit: GpuFit) -> tuple[str, ...]:
+    if fit.eff_kv_mixed is not None:
+        return ()
+    return ("batches of decodes and prompt chunks: KV cache read as in pure decode",)
 
 
-def _name(fit: GpuFit) -> str:
-    if fit.accelerator == POOLED:
-        return "the pooled fit"
-    return f"the fit of {fit.accelerator} with {fit.engine} {fit.engine_version} in {fit.precision}"
+def _distance(other: Accelerator, device: Accelerator) -> int:
+    """0: same architecture and kind of memory, 1: same kind of memory, 2: neither."""
+    if _stacked(other) != _stacked(device):
+        return 2
+    return 0 if (other.vendor, other.arch) == (device.vendor, device.arch) else 1
+
+
+def _stacked(device: Accelerator) -> bool:
+    return device.mem_type.startswith("HBM")
+
+
+def _adapted(fit: GpuFit, device: Accelerator) -> GpuFit:
+    """The fit with its rates of products scaled by how much of its peak the other reaches."""
+    reach, other = (
+        _reach(device, fit.precision),
+        _reach(accelerator(fit.accelerator), fit.precision),
+    )
+    if reach is None or other is None:
+        return fit
+    ratio = reach / other
+    rates = {"eff_c_dense": fit.eff_c_dense * ratio, "eff_c_moe": fit.eff_c_moe * ratio}
+    return fit.model_copy(update=rates)
+
+
+def _reach(device: Accelerator, precision: str) -> float | None:
+    """Return the fastest product measured as a share of the data sheet's peak."""
+    pairs = [(device.measured_bf16_tflops, device.bf16_dense_tflops)]
+    if WEIGHT_BYTES.get(precision, ACTIVATION_BYTES) < ACTIVATION_BYTES:
+        pairs.insert(0, (device.measured_fp8_tflops, device.fp8_dense_tflops))
+    shares = [measured / peak for measured, peak in pairs if measured and peak]
+    return shares[0] if shares else None
+
+
+def _nearest_width(fits: list[GpuFit], precision: str) -> list[GpuFit]:
+    width = WEIGHT_BYTES.get(precision, ACTIVATION_BYTES)
+    gaps = [abs(WEIGHT_BYTES.get(fit.precision, ACTIVATION_BYTES) - width) for fit in fits]
+    same = [fit for fit in fits if fit.precision == precision]
+    return same or [fit for fit, gap in zip(fits, gaps, strict=True) if gap == min(gaps)]
+
+
+def _newest(fits: list[GpuFit]) -> list[GpuFit]:
+    best: dict[tuple[str, str, str], GpuFit] = {}
+    for fit in fits:
+        key = (fit.accelerator, fit.engine, fit.precision)
+        if key not in best or _version(fit) > _version(best[key]):
+            best[key] = fit
+    return list(best.values())
+
+
+def _version(fit: GpuFit) -> tuple[int, ...]:
+    return _numbers(fit.engine_version)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version))
+
+
+def blend(fits: Sequence[GpuFit]) -> GpuFit:
+    """Return the geometric mean of each parameter."""
+    means = {
+        name: geometric_mean([max(getattr(f, name), 1e-6) for f in fits]) for name in PARAMETERS
+    }
+    mixed = [fit.eff_kv_mixed for fit in fits if fit.eff_kv_mixed is not None]
+    bounds = tuple(sorted({name for fit in fits for name in fit.at_bound}))
+    update = {"eff_kv_mixed": geometric_mean(mixed) if mixed else None, "at_bound": bounds}
+    return fits[0].model_copy(update={**means, **update})
+
+
+def engine_host(
+    engine: str, precision: str, version: str = "", hosts: Sequence[EngineHost] | None = None
+) -> EngineHost:
+    """Return what an engine adds to its kernels; without its version, the newest known.
+
+    For a precision that no serving run had, that nearest in width; for an engine that none had,
+    the kernels alone.
+
+    Args:
+        engine: The engine by name.
+        precision: Of the products.
+        version: Such as "0.12.0".
+        hosts: To choose from; None: those of the catalog.
+    """
+    known = [host for host in (engine_hosts() if hosts is None else hosts) if host.engine == engine]
+    asked = _numbers(version)
+    if asked:
+        known = [host for host in known if _numbers(host.from_version) <= asked]
+    if not known:
+        return bare(engine)
+    newest = max(_numbers(host.from_version) for host in known)
+    width = WEIGHT_BYTES.get(precision, ACTIVATION_BYTES)
+    return min(
+        (host for host in known if _numbers(host.from_version) == newest),
+        key=lambda host: abs(WEIGHT_BYTES.get(host.precision, ACTIVATION_BYTES) - width),
+    )
+
+
+def bare(engine: str) -> EngineHost:
+    """Return an engine that adds nothing: kernels alone, as micro-benchmarks measure them."""
+    return EngineHost(
+        engine=engine, precision="fp16", launch_share=1.0, experts_share=1.0, iteration_us=0.0,
+        sequence_us=0.0, delay_iterations=0.0, source="none", as_of="", quality="estimate",
+    )  # fmt: skip
+
+
+def as_served(fit: GpuFit, host: EngineHost) -> GpuFit:
+    """Return the parameters with the launches of a real engine."""
+    return fit.model_copy(
+        update={
+            "product_us": fit.product_us * host.launch_share,
+            "attention_us": fit.attention_us * host.launch_share,
+            "experts_us": fit.experts_us * host.experts_share,
+        }
+    )

@@ -1,32 +1,32 @@
-"""How long one iteration of a serving engine takes on the GPUs of one replica.
+"""How long one iteration of a serving engine takes on the accelerators of one replica.
 
-Per GPU, with the parameters of a fit (`aisim.performance.fits`):
-
-    t = L o + AR + Fa (1 + s0/S) / (peak16 ea) + KV / (bw ek)
-      + pnorm(Fd / (peak ec), Wd / (bw em)) + pnorm(Fm / (peak ecm sat), Wm / (bw emm))
-      + act Bact / bw
-
-Of the forms tried this one did best on measured iterations. Its terms are in `tokens` (all
-but Fa and KV) and `attention` (Fa); KV is the cache that decoding sequences read. What each
-term counts was found by trial against the measured rows from which the parameters were fitted.
+On each rank, a sum over kernels with the parameters of a fit (`aisim.performance.fits`): dense
+products (`products`), experts (`experts`), attention of prompts and the reading of the KV cache
+(`attention`), exchanges between ranks (`collectives`), and what a real engine adds per layer and
+per iteration. All but attention depend on the number of tokens alone, and the time of decodes
+is linear in the cached tokens: iterations at constant batch sum in closed form.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from aisim.catalog.accelerators import Accelerator
+from aisim.catalog.engines import EngineHost, GpuFit
 from aisim.catalog.models import LlmModel
 from aisim.performance import shapes
 from aisim.performance.attention import (
     PromptAttention,
+    attention_work,
     causal_pairs,
+    kv_token_s,
     prompt_attention,
+    prompt_attention_s,
     windowed_pairs,
 )
-from aisim.performance.collectives import all_reduce
-from aisim.performance.deployment import Deployment
-from aisim.performance.fits import POOLED, fit_notes, gpu_fit
+from aisim.performance.deployment import Deployment, Parallel
+from aisim.performance.fits import as_served, engine_host, gpu_fit
 from aisim.performance.precision import compute
-from aisim.performance.tokens import TokensTime, tokens_time
+from aisim.performance.tokens import TokensTime, exchange_notes, tokens_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,10 @@ class IterationTime:
         mixed_local_kv_s: As mixed_kv_s for the local layers.
         window: Tokens that a local layer looks back, None without local layers.
         notes: What is estimated and not fitted, in words.
-        provenance: "fitted" on this accelerator, or "datasheet" with a pooled fit.
+        provenance: "fitted" on this accelerator, "relatives": from its data sheet and the fits
+            of its relatives, or "calibrated" by the planner.
+        fit: The parameters of the kernels.
+        host: What the engine adds to them.
     """
 
     decode_kv_s: float
@@ -52,19 +55,45 @@ class IterationTime:
     window: int | None
     notes: tuple[str, ...]
     provenance: str
+    fit: GpuFit = field(repr=False)
+    host: EngineHost = field(repr=False)
+    _parallel: Parallel = field(repr=False)
+    _token_budget: int = field(repr=False)
     _tokens: TokensTime = field(repr=False)
     _attention: PromptAttention = field(repr=False)
     _known_s: dict[int, float] = field(default_factory=dict, repr=False, compare=False)
 
     def tokens_s(self, n: int) -> float:
-        """Return the seconds that depend on the `n` tokens of the batch alone.
+        """Return the seconds that depend on the `n` decoding sequences of the batch alone.
 
-        Layer overhead, all-reduces, dense weights, experts and activations.
+        They are spread over the lanes: pipeline stages and copies of the attention.
         """
         known_s = self._known_s.get(n)
         if known_s is None:
-            known_s = self._known_s[n] = self._tokens.seconds(n)
+            parallel, host = self._parallel, self.host
+            lane = -(-n // parallel.lanes)
+            known_s = self._tokens.seconds(lane, min(n, lane * parallel.data))
+            known_s += (host.iteration_us + lane * host.sequence_us) * 1e-6
+            self._known_s[n] = known_s
         return known_s
+
+    def mixed_tokens_s(self, n: int) -> float:
+        """Return the same of a batch of `n` tokens that holds prompt chunks.
+
+        With several lanes, of the fullest: a lone prompt stays on one of them. The host's work
+        for each sequence hides behind so long an iteration.
+        """
+        known_s = self._known_s.get(-n)
+        if known_s is None:
+            lane = min(n, self._token_budget)
+            known_s = self._tokens.seconds(lane, min(n, lane * self._parallel.data))
+            known_s += self.host.iteration_us * 1e-6
+            self._known_s[-n] = known_s
+        return known_s
+
+    def exchange_s(self, n: int) -> float:
+        """Return how much of `mixed_tokens_s` ranks spend on exchanging what they computed."""
+        return self._tokens.exchange.seconds(min(n, self._token_budget))
 
     def prompt_s(self, new: int, context: int) -> float:
         """Return the seconds of attention of `new` prompt tokens after `context` cached ones.
@@ -73,14 +102,16 @@ class IterationTime:
         """
         global_pair_s, local_pair_s, half_sat = self._attention
         total = context + new
-        seconds = causal_pairs(new, context) * (1.0 + half_sat / total) * global_pair_s
+        pairs = causal_pairs(new, context)
+        seconds = float(prompt_attention_s(pairs, total, global_pair_s, half_sat))
         if context:
             seconds = max(seconds, context * self.mixed_kv_s)
         window = self.window
         if window is None:
             return seconds
+        seen = min(total, window)
         pairs = windowed_pairs(new, context, window)
-        local_s = pairs * (1.0 + half_sat / min(total, window)) * local_pair_s
+        local_s = float(prompt_attention_s(pairs, seen, local_pair_s, half_sat))
         return seconds + max(local_s, min(context, window) * self.mixed_local_kv_s)
 
 
@@ -90,10 +121,14 @@ def iteration_time(
     engine: str,
     weights: str,
     kv_cache: str,
-    tp: int,
+    parallel: Parallel | int,
     max_sequences: int = 256,
+    token_budget: int = 2048,
+    activations: str | None = None,
+    fits: Sequence[GpuFit] | None = None,
+    host: EngineHost | None = None,
 ) -> IterationTime:
-    """Return the iteration times of a model on `tp` accelerators.
+    """Return the iteration times of one replica of a model.
 
     Args:
         model: The model to serve.
@@ -101,35 +136,71 @@ def iteration_time(
         engine: The engine whose fit is preferred, such as "vllm".
         weights: Precision of the weights: fp16, bf16, fp8, int8, int4 or nvfp4.
         kv_cache: Precision of the KV cache: fp16, bf16 or fp8.
-        tp: Ranks of tensor parallelism.
+        parallel: How the replica is spread; a number is the ranks of tensor parallelism.
         max_sequences: Sequences that run at once, so the most tokens that are sampled.
+        token_budget: Most tokens of an iteration on one lane.
+        activations: Precision of what weights are multiplied with; None: as the weights where
+            the accelerator can.
+        fits: Parameters to choose from, such as a planner's own; None: those of the catalog.
+        host: What the engine adds to its kernels; None: as the catalog has it.
 
     Raises:
         UnknownName: No such precision.
-        ValueError: `tp` does not split the heads of the model, or the catalog knows no 16-bit
+        ValueError: The parallelism does not split the model, or the catalog knows no 16-bit
             peak of the accelerator, or no link between several of them.
     """
-    shapes.check_tensor_parallel(model, tp)
-    deployment = Deployment(model, accelerator, engine, weights, kv_cache, tp, max_sequences)
-    precision = compute(accelerator, weights)
-    fit = gpu_fit(accelerator, engine, precision.name)
-    layer_kv_s = shapes.kv_bytes_per_token_layer(model, kv_cache, tp) / deployment.bytes_per_s
-    decode_s = layer_kv_s / fit.eff_kv_decode
-    mixed_s = layer_kv_s / (fit.eff_kv_mixed or fit.eff_kv_decode)
-    whole = shapes.global_layers(model)
-    local = model.layers - whole
+    if isinstance(parallel, int):
+        parallel = Parallel(parallel)
+    shapes.check_parallel(model, parallel)
+    deployment = Deployment(
+        model, accelerator, engine, weights, kv_cache, parallel,
+        max_sequences, token_budget, activations,
+    )  # fmt: skip
+    precision = compute(accelerator, weights, activations)
+    chosen = gpu_fit(accelerator, engine, precision.name, fits)
+    notes = (*precision.notes, *chosen.notes, *exchange_notes(deployment), *_lane_notes(parallel))
+    provenance = "calibrated" if fits is not None else chosen.provenance
+    host = host or engine_host(engine, precision.name)
+    return assemble(deployment, chosen.fit, host, notes, provenance)
+
+
+def assemble(
+    deployment: Deployment,
+    fit: GpuFit,
+    host: EngineHost,
+    notes: tuple[str, ...] = (),
+    provenance: str = "fitted",
+) -> IterationTime:
+    """Return the iteration times with exactly these parameters."""
+    model, fit = deployment.model, as_served(fit, host)
+    work, rate = attention_work(deployment), fit.eff_prefill_attn
+    lanes = deployment.parallel.lanes
+    decode_s = float(kv_token_s(work, fit.eff_kv_decode, rate)) / lanes
+    mixed_s = float(kv_token_s(work, fit.eff_kv_mixed or fit.eff_kv_decode, rate)) / lanes
+    whole, local = shapes.global_layers(model), shapes.local_layers(model)
     return IterationTime(
         decode_kv_s=whole * decode_s,
         mixed_kv_s=whole * mixed_s,
         decode_local_kv_s=local * decode_s,
         mixed_local_kv_s=local * mixed_s,
         window=model.sliding_window if local else None,
-        notes=(
-            *precision.notes,
-            *fit_notes(fit, accelerator, engine, precision.name),
-            *all_reduce(accelerator, engine, tp).notes,
-        ),
-        provenance="datasheet" if fit.accelerator == POOLED else "fitted",
+        notes=notes,
+        provenance=provenance,
+        fit=fit,
+        host=host,
+        _parallel=deployment.parallel,
+        _token_budget=deployment.token_budget,
         _tokens=tokens_time(deployment, fit),
         _attention=prompt_attention(deployment, fit),
     )
+
+
+def _lane_notes(parallel: Parallel) -> tuple[str, ...]:
+    notes = []
+    if parallel.pipeline > 1:
+        notes.append(
+            "pipeline: sequences are spread evenly over the stages; all links as within a machine"
+        )
+    if parallel.data > 1:
+        notes.append("data-parallel attention: sequences are spread evenly over its copies")
+    return tuple(notes)

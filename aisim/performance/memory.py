@@ -7,6 +7,7 @@ from aisim.catalog.accelerators import Accelerator
 from aisim.catalog.engines import Engine
 from aisim.catalog.models import LlmModel
 from aisim.performance import shapes
+from aisim.performance.deployment import Parallel
 from aisim.performance.precision import ACTIVATION_BYTES, WEIGHT_BYTES, weight_bytes
 
 _GIB = 2**30
@@ -26,8 +27,8 @@ class MemoryPlan:
         activations_gib: Intermediate results of the largest iteration.
         overhead_gib: What the engine holds beside.
         kv_gib: KV cache, in whole blocks.
-        kv_tokens: Tokens whose keys and values it holds.
-        blocks: Blocks of the KV cache.
+        kv_tokens: Tokens whose keys and values the replica holds.
+        blocks: Blocks of the KV cache of the replica.
         usable_gib: What the engine takes for all of these.
     """
 
@@ -46,24 +47,26 @@ def memory_plan(
     engine: Engine,
     weights: str,
     kv_cache: str,
-    tp: int,
+    parallel: Parallel | int,
     token_budget: int,
     max_sequences: int,
 ) -> MemoryPlan:
-    """Return how the memory of `tp` accelerators is shared out.
+    """Return how the memory of the accelerators of one replica is shared out.
 
     Usable is the reported memory x the engine's fraction. The KV cache gets what weights,
-    activations and overhead leave. Every layer caches every token: engines that drop what lies
-    outside a sliding window hold more.
+    activations and overhead leave. Every attention layer caches every token: engines that drop
+    what lies outside a sliding window hold more.
 
     Raises:
         DoesNotFit: Not one block of KV cache is left.
         UnknownName: No such precision.
-        ValueError: `tp` does not split the heads of the model.
+        ValueError: The parallelism does not split the model.
     """
-    shapes.check_tensor_parallel(model, tp)
+    if isinstance(parallel, int):
+        parallel = Parallel(parallel)
+    shapes.check_parallel(model, parallel)
     placed = _Placement(
-        model, accelerator, engine, weights, kv_cache, tp, token_budget, max_sequences
+        model, accelerator, engine, weights, kv_cache, parallel, token_budget, max_sequences
     )
     if placed.blocks < 1:
         raise DoesNotFit(_why_not(placed))
@@ -72,8 +75,8 @@ def memory_plan(
         activations_gib=placed.activations_gib,
         overhead_gib=engine.overhead_gib,
         kv_gib=placed.blocks * placed.block_gib,
-        kv_tokens=placed.blocks * engine.block_tokens,
-        blocks=placed.blocks,
+        kv_tokens=placed.blocks * parallel.data * engine.block_tokens,
+        blocks=placed.blocks * parallel.data,
         usable_gib=placed.usable_gib,
     )
 
@@ -84,7 +87,7 @@ class _Placement(NamedTuple):
     engine: Engine
     weights: str
     kv_cache: str
-    tp: int
+    parallel: Parallel
     token_budget: int
     max_sequences: int
 
@@ -97,23 +100,37 @@ class _Placement(NamedTuple):
 
     @property
     def weights_gib(self) -> float:
-        return self.model.params_b * 1e9 * weight_bytes(self.weights) / self.tp / _GIB
+        """Experts are spread over all ranks of a stage, the rest over the tensor-parallel ones."""
+        tensor, pipeline, _, data = self.parallel
+        routed = shapes.routed_weights(self.model)
+        rank = (self.model.params_b * 1e9 - routed + routed / data) / (tensor * pipeline)
+        return rank * weight_bytes(self.weights) / _GIB
 
     @property
     def activations_gib(self) -> float:
         """Hidden states are whole on each rank; feed-forward widths and logits are split."""
-        widths = 2 * self.model.hidden + 2 * shapes.ffn_width(self.model) / self.tp
-        logits = self.max_sequences * self.model.vocab * _LOGIT_BYTES / self.tp
+        tp = self.parallel.tensor
+        widths = 2 * self.model.hidden + 2 * shapes.ffn_width(self.model) / tp
+        logits = self.max_sequences * self.model.vocab * _LOGIT_BYTES / tp
         return (self.token_budget * widths * ACTIVATION_BYTES + logits) / _GIB
 
     @property
     def needed_gib(self) -> float:
-        return self.weights_gib + self.activations_gib + self.engine.overhead_gib
+        return self.weights_gib + self.activations_gib + self.states_gib + self.engine.overhead_gib
+
+    @property
+    def states_gib(self) -> float:
+        """States of linear attention, one for each sequence that may run."""
+        sequences = self.max_sequences / self.parallel.data
+        bytes_each = shapes.linear_layers(self.model) * self.model.linear_state_bytes
+        return sequences * bytes_each / (self.parallel.tensor * self.parallel.pipeline) / _GIB
 
     @property
     def block_gib(self) -> float:
-        layer_bytes = shapes.kv_bytes_per_token_layer(self.model, self.kv_cache, self.tp)
-        return layer_bytes * self.model.layers * self.engine.block_tokens / _GIB
+        tensor, pipeline, _, _ = self.parallel
+        layer_bytes = shapes.kv_bytes_per_token_layer(self.model, self.kv_cache, tensor)
+        layers = shapes.attention_layers(self.model) / pipeline
+        return layer_bytes * layers * self.engine.block_tokens / _GIB
 
     @property
     def blocks(self) -> int:
@@ -121,7 +138,8 @@ class _Placement(NamedTuple):
 
 
 def _why_not(placed: _Placement) -> str:
-    count = f"{placed.tp} x " if placed.tp > 1 else ""
+    gpus = placed.parallel.gpus
+    count = f"{gpus} x " if gpus > 1 else ""
     return (
         f"{placed.model.name} in {placed.weights} does not fit on "
         f"{count}{placed.accelerator.name}: per GPU "
@@ -134,7 +152,8 @@ def _why_not(placed: _Placement) -> str:
 def _what_would(placed: _Placement) -> str:
     remedies = []
     for tp in shapes.tensor_parallel_choices(placed.model):
-        if tp > placed.tp and placed._replace(tp=tp).blocks >= 1:
+        wider = placed.parallel._replace(tensor=tp, expert=1, data=1)
+        if tp > placed.parallel.tensor and placed._replace(parallel=wider).blocks >= 1:
             remedies.append(f"tensor parallelism {tp}")
             break
     now = weight_bytes(placed.weights)

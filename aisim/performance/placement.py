@@ -1,22 +1,18 @@
 """How the pools of a candidate stand on its machines."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aisim import catalog
+from aisim.catalog.engines import Engine
+from aisim.performance.deployment import Parallel
+from aisim.performance.hosts import Hosts
 from aisim.performance.iteration import IterationTime, iteration_time
+from aisim.performance.machines import machine_shape
 from aisim.performance.memory import memory_plan
 from aisim.performance.precision import weight_bytes
-from aisim.scenario.candidate import Always, Candidate, CloudMachines, CloudSite, Pool
+from aisim.scenario.candidate import Always, Candidate, Pool
 from aisim.scenario.faults import Fault, InvalidStudy
 from aisim.scenario.study import Study
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What one machine of a group offers."""
-
-    accelerator: catalog.Accelerator
-    gpus: int
 
 
 @dataclass(frozen=True)
@@ -24,6 +20,7 @@ class PoolPlan:
     """One pool, ready to be simulated.
 
     Attributes:
+        gpus_per_replica: GPUs that one replica takes.
         machines: machine of the group that each replica stands on.
         time: iteration time of one replica.
         blocks: KV blocks per replica.
@@ -35,6 +32,7 @@ class PoolPlan:
     """
 
     accelerator: catalog.Accelerator
+    gpus_per_replica: int
     machines: tuple[int, ...]
     time: IterationTime
     blocks: int
@@ -45,23 +43,6 @@ class PoolPlan:
     notes: tuple[str, ...]
 
 
-def machine_shape(candidate: Candidate, group: str) -> Shape:
-    """Accelerator and number of GPUs of one machine of a group."""
-    declared = candidate.machines[group]
-    if isinstance(declared, CloudMachines):
-        site = candidate.sites[declared.site]
-        assert isinstance(site, CloudSite)
-        row = catalog.cloud_instance(site.provider, site.region, declared.instance)
-        assert row.accelerator is not None
-        return Shape(catalog.accelerator(row.accelerator), row.n_gpu)
-    rows = [(catalog.hardware(item), quantity) for item, quantity in declared.parts.items()]
-    with_gpus = [(row, quantity) for row, quantity in rows if row.accelerator is not None]
-    gpus = sum(row.n_gpu * quantity for row, quantity in with_gpus)
-    name = with_gpus[0][0].accelerator
-    assert name is not None
-    return Shape(catalog.accelerator(name), int(gpus))
-
-
 def plan_pools(candidate: Candidate) -> dict[str, PoolPlan]:
     """A plan for every pool, in the order of declaration.
 
@@ -70,10 +51,16 @@ def plan_pools(candidate: Candidate) -> dict[str, PoolPlan]:
     """
     plans, faults = {}, []
     free: dict[str, list[int]] = {}
+    hosts = Hosts()
     for name, pool in candidate.pools.items():
         try:
             _check_sharing(candidate, name, pool)
-            plans[name] = _plan(candidate, pool, free)
+            plan = _plan(candidate, pool, free)
+            shape = machine_shape(candidate, pool.machines)
+            notes = hosts.take(
+                pool, pool_parallel(pool).gpus, shape, plan.machines, plan.weight_bytes
+            )
+            plans[name] = replace(plan, notes=(*plan.notes, *notes))
         except (ValueError, catalog.UnknownName) as problem:
             faults.append(Fault("", f"pools.{name}", str(problem)))
     if faults:
@@ -112,20 +99,39 @@ def _check_sharing(candidate: Candidate, name: str, pool: Pool) -> None:
             )
 
 
+def engine_limits(engine: Engine, device: catalog.Accelerator) -> tuple[int, int]:
+    """Token budget and sequences at once that an engine takes on a device by default."""
+    reported = device.mem_gib_reported or device.mem_gb * 1e9 / 2**30
+    large = reported >= engine.large_gib and device.year >= engine.large_since
+    if large and not device.is_cpu:
+        return engine.large_token_budget, engine.large_max_sequences
+    return engine.token_budget, engine.max_sequences
+
+
+def pool_parallel(pool: Pool) -> Parallel:
+    """How a replica of a pool is spread over GPUs."""
+    return Parallel(
+        pool.tensor_parallel, pool.pipeline_parallel, pool.expert_parallel, pool.data_parallel
+    )
+
+
 def _plan(candidate: Candidate, pool: Pool, free: dict[str, list[int]]) -> PoolPlan:
     shape = machine_shape(candidate, pool.machines)
     group = candidate.machines[pool.machines]
     engine, model = catalog.engine(pool.engine), catalog.llm_model(pool.model)
-    budget = pool.token_budget or engine.token_budget
-    sequences = pool.max_sequences or min(engine.max_sequences, budget)
+    default_budget, default_sequences = engine_limits(engine, shape.accelerator)
+    budget = pool.token_budget or default_budget
+    sequences = pool.max_sequences or min(default_sequences, budget)
     if budget < sequences:
         raise ValueError(
             f"token_budget {budget} below max_sequences {sequences}: each running sequence "
             "needs a token in every iteration"
         )
-    tp = pool.tensor_parallel
-    precisions = (pool.weights, pool.kv_cache, tp)
-    time = iteration_time(model, shape.accelerator, engine.name, *precisions, sequences)
+    parallel = pool_parallel(pool)
+    precisions = (pool.weights, pool.kv_cache, parallel)
+    time = iteration_time(
+        model, shape.accelerator, engine.name, *precisions, sequences, budget, pool.activations
+    )
     blocks = pool.kv_blocks
     if blocks is None:
         plan = memory_plan(model, shape.accelerator, engine, *precisions, budget, sequences)
@@ -133,12 +139,13 @@ def _plan(candidate: Candidate, pool: Pool, free: dict[str, list[int]]) -> PoolP
     machines = _pack(pool, shape.gpus, free.setdefault(pool.machines, [shape.gpus] * group.count))
     return PoolPlan(
         accelerator=shape.accelerator,
+        gpus_per_replica=parallel.gpus,
         machines=machines,
         time=time,
         blocks=blocks,
         block_tokens=engine.block_tokens,
-        token_budget=budget,
-        max_sequences=sequences,
+        token_budget=budget * parallel.lanes,
+        max_sequences=sequences * parallel.lanes,
         weight_bytes=model.params_b * 1e9 * weight_bytes(pool.weights),
         notes=time.notes,
     )
@@ -146,20 +153,24 @@ def _plan(candidate: Candidate, pool: Pool, free: dict[str, list[int]]) -> PoolP
 
 def _pack(pool: Pool, gpus: int, free: list[int]) -> tuple[int, ...]:
     """First fit of the replicas onto the free GPUs, which are taken."""
-    tp = pool.tensor_parallel
-    if tp > gpus:
-        raise ValueError(
-            f"tensor_parallel {tp} is more than the {gpus} GPUs of a machine of {pool.machines!r}"
+    each = pool_parallel(pool).gpus
+    if each > gpus:
+        spread = pool_parallel(pool)
+        named = (
+            f"tensor_parallel {each} is"
+            if spread.tensor == each
+            else f"{spread} takes {each} GPUs,"
         )
+        raise ValueError(f"{named} more than the {gpus} GPUs of a machine of {pool.machines!r}")
     places: list[int] = []
     for machine, available in enumerate(free):
-        while available >= tp and len(places) < pool.replicas:
-            available -= tp
+        while available >= each and len(places) < pool.replicas:
+            available -= each
             places.append(machine)
         free[machine] = available
     if len(places) < pool.replicas:
         raise ValueError(
-            f"replicas {pool.replicas} of {tp} GPUs do not fit on {len(free)} machines of "
+            f"replicas {pool.replicas} of {each} GPUs do not fit on {len(free)} machines of "
             f"{gpus} GPUs of {pool.machines!r}: {len(places)} do"
         )
     return tuple(places)

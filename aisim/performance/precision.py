@@ -29,6 +29,7 @@ class Compute(NamedTuple):
     name: str
     peak_flop_s: float
     notes: tuple[str, ...]
+    operand_bytes: float = ACTIVATION_BYTES
 
 
 def weight_bytes(weights: str) -> float:
@@ -63,26 +64,43 @@ def half_peak(accelerator: Accelerator) -> Compute:
     raise ValueError(f"no 16-bit peak of {accelerator.name} is known")
 
 
-def compute(accelerator: Accelerator, weights: str) -> Compute:
+def compute(accelerator: Accelerator, weights: str, activations: str | None = None) -> Compute:
     """Return how this accelerator multiplies weights held in that precision.
 
-    int4 is always, and any other precision without a tensor peak is here, weight-only:
-    fewer bytes are read, and the products run at the 16-bit peak.
+    16-bit activations, int4 weights, and any precision without a tensor peak here mean
+    weight-only: fewer bytes are read, and the products run at the 16-bit peak.
+
+    Args:
+        accelerator: What multiplies.
+        weights: Precision of the weights.
+        activations: Precision of what they are multiplied with; None: as the weights, where the
+            accelerator can.
 
     Raises:
-        UnknownName: No such weight precision.
-        ValueError: No 16-bit peak of the accelerator is known.
+        UnknownName: No such precision.
+        ValueError: No 16-bit peak of the accelerator is known, or it has no units for these
+            activations.
     """
     half = half_peak(accelerator)
-    if weight_bytes(weights) == ACTIVATION_BYTES:
+    size = weight_bytes(weights)
+    wanted = weights if activations is None else activations
+    if size == ACTIVATION_BYTES or weight_bytes(wanted) == ACTIVATION_BYTES:
         return half
+    peak = tensor_peaks(accelerator).get(wanted)
+    if peak is not None:
+        return Compute(wanted, peak * 1e12, (), weight_bytes(wanted))
+    if activations is not None:
+        known = ", ".join(["fp16", "bf16", *tensor_peaks(accelerator)])
+        raise ValueError(f"{accelerator.name} multiplies no {activations}; it does {known}")
+    note = f"{weights} weights on {accelerator.name} save bytes, not work: 16-bit products"
+    return Compute(half.name, half.peak_flop_s, (*half.notes, note))
+
+
+def tensor_peaks(accelerator: Accelerator) -> dict[str, float]:
+    """Return the peaks in 10^12/s of the precisions below 16 bits that the accelerator has."""
     peaks = {
         "fp8": accelerator.fp8_dense_tflops,
         "int8": accelerator.int8_dense_tops,
         "nvfp4": accelerator.fp4_dense_tflops,
     }
-    peak = peaks.get(weights)
-    if peak is not None:
-        return Compute(weights, peak * 1e12, ())
-    note = f"{weights} weights on {accelerator.name} save bytes, not work: 16-bit products"
-    return Compute(half.name, half.peak_flop_s, (*half.notes, note))
+    return {name: peak for name, peak in peaks.items() if peak is not None}

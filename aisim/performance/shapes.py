@@ -1,6 +1,7 @@
 """Counts that follow from a model's architecture: weights, layers by kind, KV cache."""
 
 from aisim.catalog.models import LlmModel
+from aisim.performance.deployment import Parallel
 from aisim.performance.precision import kv_bytes
 
 
@@ -33,16 +34,65 @@ def check_tensor_parallel(model: LlmModel, tp: int) -> None:
         )
 
 
+def check_parallel(model: LlmModel, parallel: Parallel) -> None:
+    """Check that a replica of the model can be spread so.
+
+    Raises:
+        ValueError: It cannot; the message names the numbers that can.
+    """
+    check_tensor_parallel(model, parallel.tensor)
+    if parallel.pipeline > model.layers:
+        raise ValueError(
+            f"pipeline parallelism {parallel.pipeline} is more than the {model.layers} layers "
+            f"of {model.name}"
+        )
+    ranks = parallel.tensor * parallel.data
+    if parallel.expert == 1 and parallel.data == 1:
+        return
+    if not model.n_experts:
+        kind = "expert" if parallel.expert > 1 else "data"
+        raise ValueError(
+            f"{kind} parallelism inside a replica needs experts, and {model.name} has none; "
+            "more replicas do the same"
+        )
+    if ranks % parallel.expert or model.n_experts % parallel.expert:
+        fitting = [n for n in range(1, ranks + 1) if ranks % n == 0 and model.n_experts % n == 0]
+        raise ValueError(
+            f"expert parallelism {parallel.expert} does not split the {model.n_experts} experts "
+            f"of {model.name} over {ranks} GPUs; these do: {', '.join(map(str, fitting))}"
+        )
+
+
 def is_mla(model: LlmModel) -> bool:
     """Return whether the model caches a compressed vector instead of keys and values."""
     return model.kv_lora_rank > 0
 
 
+def value_dim(model: LlmModel) -> int:
+    """Return the width of one value head."""
+    return model.v_head_dim or model.head_dim
+
+
+def attention_layers(model: LlmModel) -> int:
+    """Return the layers that keep keys and values: all but those of linear attention."""
+    return model.layers // (model.linear_layers_per_global + 1)
+
+
+def linear_layers(model: LlmModel) -> int:
+    """Return the layers of linear attention, whose state does not grow."""
+    return model.layers - attention_layers(model)
+
+
 def global_layers(model: LlmModel) -> int:
     """Return the layers that attend to the whole context."""
     if model.sliding_window is None:
-        return model.layers
-    return model.layers // (model.local_layers_per_global + 1)
+        return attention_layers(model)
+    return attention_layers(model) // (model.local_layers_per_global + 1)
+
+
+def local_layers(model: LlmModel) -> int:
+    """Return the layers that attend to a sliding window."""
+    return attention_layers(model) - global_layers(model)
 
 
 def moe_layers(model: LlmModel) -> int:
@@ -53,19 +103,20 @@ def moe_layers(model: LlmModel) -> int:
 
 
 def attention_weights(model: LlmModel) -> int:
-    """Return the weights of one attention layer.
+    """Return the weights of one layer of full or local attention.
 
-    The catalog holds no query rank of MLA: it is 3 x the KV rank in DeepSeek-V3
-    (arXiv:2412.19437), and queries are not compressed where that would save nothing.
+    A linear layer holds `linear_layer_weights` instead.
     """
     query = model.n_heads * model.head_dim
     if not is_mla(model):
-        return model.hidden * (2 * query + 2 * model.n_kv_heads * model.head_dim)
+        gate = query if model.gated_attention else 0
+        return model.hidden * (2 * query + gate + 2 * model.n_kv_heads * model.head_dim)
     heads = model.n_heads * (model.head_dim + model.rope_dim)
-    rank = 3 * model.kv_lora_rank
-    queries = min(model.hidden * heads, rank * (model.hidden + heads))
+    value = model.n_heads * (model.v_head_dim or model.head_dim)
+    rank = model.q_lora_rank
+    queries = rank * (model.hidden + heads) if rank else model.hidden * heads
     keys_values = model.hidden * (model.kv_lora_rank + model.rope_dim)
-    return queries + keys_values + 2 * model.kv_lora_rank * query + query * model.hidden
+    return queries + keys_values + model.kv_lora_rank * (query + value) + value * model.hidden
 
 
 def ffn_matrices(model: LlmModel) -> int:
@@ -93,7 +144,10 @@ def dense_weights(model: LlmModel) -> int:
     ffn = ffn_matrices(model) * model.hidden * model.ffn_intermediate
     shared = model.n_shared_experts * expert_weights(model) + model.hidden * model.n_experts
     return (
-        model.layers * attention_weights(model) + (model.layers - experts) * ffn + experts * shared
+        attention_layers(model) * attention_weights(model)
+        + linear_layers(model) * model.linear_layer_weights
+        + (model.layers - experts) * ffn
+        + experts * shared
     )
 
 
@@ -102,18 +156,9 @@ def head_weights(model: LlmModel) -> int:
     return model.hidden * model.vocab
 
 
-def activation_values(model: LlmModel, tp: int) -> float:
-    """Return the values that the projections of all layers read and write per token and GPU.
-
-    Hidden states are whole on each rank; heads and feed-forward widths are split.
-    """
-    query = model.n_heads * model.head_dim
-    cached = model.kv_lora_rank + model.rope_dim or model.n_kv_heads * model.head_dim
-    experts = moe_layers(model)
-    routed = (model.experts_per_token + model.n_shared_experts) * model.moe_intermediate
-    ffn = (model.layers - experts) * model.ffn_intermediate + experts * routed
-    split = model.layers * 2 * (query + cached) + ffn_matrices(model) * ffn
-    return model.layers * 4 * model.hidden + split / tp
+def routed_weights(model: LlmModel) -> int:
+    """Return the weights of all routed experts."""
+    return moe_layers(model) * model.n_experts * expert_weights(model)
 
 
 def kv_bytes_per_token_layer(model: LlmModel, kv_cache: str, tp: int) -> float:

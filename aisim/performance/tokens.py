@@ -4,55 +4,46 @@ from typing import NamedTuple
 
 from aisim.catalog.engines import GpuFit
 from aisim.performance import shapes
-from aisim.performance.collectives import all_reduce
+from aisim.performance.collectives import (
+    ALL_REDUCE,
+    ALL_TO_ALL,
+    NOTHING,
+    Collective,
+    collective,
+    link_bytes_per_s,
+)
 from aisim.performance.deployment import Deployment
-from aisim.performance.precision import ACTIVATION_BYTES, compute, weight_bytes
+from aisim.performance.experts import ExpertTime, expert_work
+from aisim.performance.precision import ACTIVATION_BYTES
+from aisim.performance.products import DenseTime, dense_time
 
 
-def pnorm(a: float, b: float, exponent: float) -> float:
-    """Return (a^q + b^q)^(1/q): the sum of both at q = 1, the larger of them at infinity."""
-    low, high = (a, b) if a < b else (b, a)
-    if low <= 0.0:
-        return high
-    return high * float((1.0 + (low / high) ** exponent) ** (1.0 / exponent))
+class ExchangeTime(NamedTuple):
+    """What the ranks of a replica pass to each other in an iteration.
 
-
-class DenseTime(NamedTuple):
-    """Products with the weights that every token passes, and with the LM head.
-
-    The head's weights are read in each iteration, its products are for sampled tokens alone.
+    `reduces` all-reduces of the hidden states between tensor-parallel ranks, `exchanges` of what
+    goes to the experts and back where attention is data-parallel, and the hidden states from
+    stage to stage.
     """
 
-    flop_s: float
-    head_flop_s: float
-    read_s: float
-    max_sampled: int
-    exponent: float
+    token_bytes: float
+    reduces: int
+    reduce: Collective
+    exchanges: int
+    exchange: Collective
+    exchange_share: float
+    stage_s: float
+    stage_token_s: float
 
-    def seconds(self, n: int) -> float:
-        """Return the time for `n` tokens, of which at most `max_sampled` are sampled."""
-        flop_s = n * self.flop_s + min(n, self.max_sampled) * self.head_flop_s
-        return pnorm(flop_s, self.read_s, self.exponent)
-
-
-class ExpertTime(NamedTuple):
-    """Products with the experts of all layers; each token passes `share` of the experts.
-
-    `n` tokens touch experts x (1 - (1 - share)^n) of them. The rate of the products is
-    r / (r + r0) of full at r tokens per expert, which adds r0 / share tokens of work.
-    """
-
-    flop_s: float
-    read_s: float
-    share: float
-    half_sat_tokens: float
-    exponent: float
-
-    def seconds(self, n: int) -> float:
-        """Return the time for `n` tokens."""
-        flop_s = (n + self.half_sat_tokens / self.share) * self.flop_s
-        touched = 1.0 - (1.0 - self.share) ** n
-        return pnorm(flop_s, touched * self.read_s, self.exponent)
+    def seconds(self, n: float) -> float:
+        """Return the time for `n` tokens on a rank."""
+        message = n * self.token_bytes
+        return (
+            self.reduces * self.reduce.seconds(message)
+            + self.exchanges * self.exchange.seconds(message * self.exchange_share)
+            + self.stage_s
+            + n * self.stage_token_s
+        )
 
 
 class TokensTime(NamedTuple):
@@ -61,59 +52,64 @@ class TokensTime(NamedTuple):
     fixed_s: float
     per_token_s: float
     dense: DenseTime
+    exchange: ExchangeTime
     experts: ExpertTime | None
 
-    def seconds(self, n: int) -> float:
-        """Return the time for `n` tokens."""
-        seconds = self.fixed_s + n * self.per_token_s + self.dense.seconds(n)
-        return seconds if self.experts is None else seconds + self.experts.seconds(n)
+    def seconds(self, n: float, among_experts: float) -> float:
+        """Return the time for `n` tokens on a rank, of `among_experts` that share the experts."""
+        seconds = self.fixed_s + n * self.per_token_s
+        seconds += self.dense.seconds(n) + self.exchange.seconds(n)
+        return seconds if self.experts is None else seconds + self.experts.seconds(among_experts)
 
 
 def tokens_time(deployment: Deployment, fit: GpuFit) -> TokensTime:
-    """Return the token-dependent time per GPU: overhead, all-reduces, weights, activations.
+    """Return the token-dependent time on each rank: products, experts, exchanges, launches.
 
-    Two all-reduces per layer of the hidden state; activations are the values that the
-    projections read and write, in 16 bits.
+    A sequence's state in layers of linear attention is read and written with each token.
+
+    Raises:
+        ValueError: No link between the accelerators is known.
     """
-    model, tp = deployment.model, deployment.tp
-    reduce = all_reduce(deployment.accelerator, deployment.engine, tp)
-    hidden_bytes = model.hidden * ACTIVATION_BYTES
-    moved_bytes = shapes.activation_values(model, tp) * ACTIVATION_BYTES
+    model = deployment.model
+    linear = shapes.linear_layers(model)
+    state_s = 2 * linear * model.linear_state_bytes / deployment.tp / deployment.bytes_per_s
+    work = expert_work(deployment)
     return TokensTime(
-        fixed_s=model.layers * (fit.overhead_us_per_layer * 1e-6 + 2 * reduce.alpha_s),
-        per_token_s=2 * model.layers * hidden_bytes * reduce.s_per_byte
-        + fit.act_mult * moved_bytes / deployment.bytes_per_s,
-        dense=_dense(deployment, fit),
-        experts=_experts(deployment, fit) if model.n_experts else None,
+        fixed_s=model.layers * fit.attention_us * 1e-6,
+        per_token_s=state_s / fit.eff_kv_decode,
+        dense=dense_time(deployment, fit),
+        exchange=exchange_time(deployment),
+        experts=None if work is None else ExpertTime(work, fit),
     )
 
 
-def _dense(deployment: Deployment, fit: GpuFit) -> DenseTime:
-    model, tp = deployment.model, deployment.tp
-    weights, head = shapes.dense_weights(model), shapes.head_weights(model)
-    rate = compute(deployment.accelerator, deployment.weights).peak_flop_s * fit.eff_c_dense
-    return DenseTime(
-        flop_s=2 * weights / tp / rate,
-        head_flop_s=2 * head / tp / rate,
-        read_s=(weights + head)
-        * weight_bytes(deployment.weights)
-        / (tp * deployment.bytes_per_s * fit.eff_m_dense),
-        max_sampled=deployment.max_sequences,
-        exponent=fit.p_norm,
-    )
+def exchange_notes(deployment: Deployment) -> tuple[str, ...]:
+    """Return what is estimated of the exchanges between ranks, in words."""
+    time = exchange_time(deployment)
+    return (*time.reduce.notes, *(time.exchange.notes if time.exchanges else ()))
 
 
-def _experts(deployment: Deployment, fit: GpuFit) -> ExpertTime:
-    model, tp = deployment.model, deployment.tp
-    weights = shapes.moe_layers(model) * shapes.expert_weights(model) / tp
-    rate = compute(deployment.accelerator, deployment.weights).peak_flop_s * fit.eff_c_moe
-    return ExpertTime(
-        flop_s=2 * model.experts_per_token * weights / rate,
-        read_s=model.n_experts
-        * weights
-        * weight_bytes(deployment.weights)
-        / (deployment.bytes_per_s * fit.eff_m_moe),
-        share=model.experts_per_token / model.n_experts,
-        half_sat_tokens=fit.moe_half_sat_tokens,
-        exponent=fit.p_norm,
+def exchange_time(deployment: Deployment) -> ExchangeTime:
+    """Return what the ranks of a replica pass to each other in an iteration.
+
+    Raises:
+        ValueError: No link between the accelerators is known.
+    """
+    model, parallel = deployment.model, deployment.parallel
+    device, engine = deployment.accelerator, deployment.engine
+    routed = shapes.moe_layers(model) if parallel.data > 1 else 0
+    ranks = parallel.tensor * parallel.data
+    stages = parallel.pipeline - 1
+    token_bytes = model.hidden * ACTIVATION_BYTES
+    message_s = collective(ALL_REDUCE, device, engine, 2).alpha_s if stages else 0.0
+    per_token_s = token_bytes / link_bytes_per_s(device, 2) if stages else 0.0
+    return ExchangeTime(
+        token_bytes=token_bytes,
+        reduces=2 * model.layers - routed,
+        reduce=collective(ALL_REDUCE, device, engine, parallel.tensor),
+        exchanges=2 * routed,
+        exchange=collective(ALL_TO_ALL, device, engine, ranks) if routed else NOTHING,
+        exchange_share=float(min(model.experts_per_token, ranks)) / parallel.tensor,
+        stage_s=stages * message_s,
+        stage_token_s=stages * per_token_s,
     )

@@ -4,7 +4,7 @@ from math import isclose
 from typing import Any
 
 from aisim.cost import CATEGORIES, Bill
-from aisim.performance.placement import machine_shape
+from aisim.performance.machines import machine_shape
 from aisim.results import Run, Unbalanced, figures
 from aisim.scenario import Candidate, Study
 

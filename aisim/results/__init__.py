@@ -7,11 +7,12 @@ from aisim.results.curves import SHARES, latency_quantiles, levels, time_spent
 from aisim.results.figures import figures
 from aisim.results.intervals import Interval, mean_interval
 from aisim.results.overload import overloaded
-from aisim.results.run import PoolFacts, Run
+from aisim.results.run import BusyTime, PoolFacts, Run
 
 __all__ = [
     "SHARES",
     "Bottleneck",
+    "BusyTime",
     "Interval",
     "PoolFacts",
     "Run",

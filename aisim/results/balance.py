@@ -1,7 +1,10 @@
 """The balance of a run: what came in is what went out."""
 
+from math import isclose
+
 import numpy as np
 
+from aisim.results.columns import in_window_s, usage_rows
 from aisim.results.run import Run
 from aisim.workload.table import among
 
@@ -17,10 +20,12 @@ def check_run(run: Run) -> None:
 
     Raises:
         Unbalanced: waits and services do not add up to the end-to-end time, time stamps run
-            backwards, or a resource is in two states at once.
+            backwards, a resource is in two states at once, or the phases of a pool are not its
+            busy time.
     """
     _check_times(run)
     _check_usage(run)
+    _check_phases(run)
 
 
 def _check_times(run: Run) -> None:
@@ -54,3 +59,11 @@ def _check_usage(run: Run) -> None:
     overlap = begins[order][1:] < ends[order][:-1]
     if (same & overlap).any():
         raise Unbalanced("a resource is in two states at once")
+
+
+def _check_phases(run: Run) -> None:
+    seconds = in_window_s(run)
+    for pool, busy in run.busy.items():
+        used = float(seconds[usage_rows(run, "replica", pool, states=("busy",))].sum())
+        if not isclose(used, busy.busy_s, rel_tol=1e-9, abs_tol=TOLERANCE_S):
+            raise Unbalanced(f"{pool}: busy for {used:g} s, by phase for {busy.busy_s:g} s")

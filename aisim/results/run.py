@@ -26,6 +26,31 @@ class PoolFacts:
 
 
 @dataclass(frozen=True)
+class BusyTime:
+    """What the replicas of a pool did while busy, in replica-seconds from warm-up to horizon.
+
+    Attributes:
+        prefill_s: seconds of iterations that held prompt chunks, decodes beside them or not.
+        decode_s: seconds of iterations that held decodes alone.
+        decode_sequence_s: the latter, each second times the sequences that decoded in it.
+    """
+
+    prefill_s: float
+    decode_s: float
+    decode_sequence_s: float
+
+    @property
+    def busy_s(self) -> float:
+        """Seconds in which there was anything to do."""
+        return self.prefill_s + self.decode_s
+
+    @property
+    def decode_sequences(self) -> float | None:
+        """Mean sequences in a decode iteration, over time; None without any."""
+        return self.decode_sequence_s / self.decode_s if self.decode_s > 0 else None
+
+
+@dataclass(frozen=True)
 class Run:
     """One simulated candidate with one seed.
 
@@ -50,6 +75,7 @@ class Run:
         end_s: second at which the simulation ended.
         partial: whether it was stopped before its end.
         notes: what a reader must know.
+        busy: busy time of each pool by phase; empty if it was not measured.
     """
 
     candidate: str
@@ -67,6 +93,7 @@ class Run:
     end_s: float
     partial: bool = False
     notes: tuple[str, ...] = field(default=())
+    busy: dict[str, BusyTime] = field(default_factory=dict)
 
     @cached_property
     def latencies(self) -> Latencies:

@@ -45,6 +45,19 @@ def known(look_up: Callable[[str], object], names: Iterable[str]) -> tuple[Any, 
     return AfterValidator(check), Field(json_schema_extra={"enum": offered})
 
 
-ModelName = Annotated[str, *known(catalog.llm_model, catalog.llm_models())]
+def _model(name: str) -> str:
+    try:
+        catalog.llm_model(name)
+    except catalog.UnknownName as unknown:
+        raise ValueError(f"{unknown}; or a path to a config.json") from None
+    return name
+
+
+#: A model of the catalog, as Hugging Face spells it too, or a path to a config.json.
+ModelName = Annotated[
+    str,
+    AfterValidator(_model),
+    Field(json_schema_extra={"anyOf": [{"enum": [*sorted(catalog.llm_models())]}, {}]}),
+]
 EngineName = Annotated[str, *known(catalog.engine, catalog.engines())]
 HardwareItem = Annotated[str, *known(catalog.hardware, catalog.hardware_items())]

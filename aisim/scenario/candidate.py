@@ -200,14 +200,28 @@ class Pool(Declaration):
     """Precision of the weights."""
     kv_cache: Literal["fp16", "bf16", "fp8"] = "fp16"
     """Precision of the KV cache."""
+    activations: Precision | None = None
+    """Precision of what the weights are multiplied with: fp16 computes in 16 bits whatever the
+    weights are; left out, that of the weights where the accelerator can."""
     tensor_parallel: Annotated[int, Field(ge=1, le=64, title="GPUs per replica")] = 1
-    """GPUs per replica."""
+    """GPUs that share the matrices of one replica; with the three that follow at 1, its GPUs."""
+    pipeline_parallel: Annotated[int, Field(ge=1, le=64, title="Pipeline stages")] = 1
+    """Stages that share the layers; each takes tensor_parallel GPUs."""
+    expert_parallel: Annotated[int, Field(ge=1, le=512, title="Expert groups")] = 1
+    """Groups of GPUs that share the experts of a mixture; it takes no further GPUs."""
+    data_parallel: Annotated[int, Field(ge=1, le=64, title="Copies of attention")] = 1
+    """Copies of the attention, each with its own sequences, in front of shared experts; each
+    takes tensor_parallel GPUs."""
     token_budget: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     """Tokens per iteration; left out, the engine's default."""
     max_sequences: Annotated[int, Field(ge=1, le=100_000)] | None = None
     """Sequences running at once per replica; left out, the engine's default."""
     kv_blocks: Count | None = None
     """KV blocks per replica where they are known from a real engine; left out, what fits."""
+    weights_kept_in: Literal["storage", "ram"] = "storage"
+    """Where the weights are kept for restarts: the site's storage, or the RAM of the host too."""
+    kv_offload_gib: Annotated[NotNegative | None, Field(title="KV cache in RAM")] = None
+    """RAM of the host per replica, GiB, that KV cache is moved to; left out, none."""
     balancer: Literal["round_robin", "least_outstanding", "power_of_two"] = "least_outstanding"
     """How a replica is chosen."""
     runs: Rule = Always()

@@ -27,7 +27,10 @@ class IterationModel(Protocol):
         """Tokens that the local layers look back; None without local layers."""
 
     def tokens_s(self, n: int) -> Any:
-        """The part that depends on the number of tokens in the batch alone."""
+        """The part that depends on the number of decoding sequences in the batch alone."""
+
+    def mixed_tokens_s(self, n: int) -> Any:
+        """The same in a batch of n tokens that holds prompt chunks."""
 
     def prompt_s(self, new: int, context: int) -> Any:
         """Attention of one prompt chunk of `new` tokens after `context` tokens."""

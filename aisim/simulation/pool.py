@@ -36,6 +36,7 @@ class Pool:
         rule: Rule,
         max_context: int,
         records: Records,
+        delay_iterations: float = 0.0,
     ) -> None:
         self.env = env
         self.name = name
@@ -43,6 +44,7 @@ class Pool:
         self.held: deque[Request] = deque()
         self.ready: list[Replica] = []
         self._open = True
+        self._delay_iterations = delay_iterations
         self._number = number
         self._numbers = {
             replica: i
@@ -101,9 +103,18 @@ class Pool:
         else:
             self.held.append(request)
         yield done
+        request.first_token_s += self._late_s(request)
         wait = self._dispatched_s[row] - began + request.waited_s
         self._wait_s[row] = wait
         self._service_s[row] = env.now - began - wait
+
+    def _late_s(self, request: Request) -> float:
+        """How much later than it is made a first token reaches the client."""
+        after = request.output_tokens - 1
+        if not self._delay_iterations or not after:
+            return 0.0
+        span_s: float = request.last_token_s - request.first_token_s
+        return min(self._delay_iterations / after, 1.0) * span_s
 
     def _dispatch(self, request: Request) -> None:
         ready = self.ready
@@ -132,8 +143,13 @@ class Pool:
             return
         for machine in self.machines:
             if machine.state == "off":
-                self.env.process(self._start(machine, "on demand"))
+                self._start_soon(machine, "on demand")
                 return
+
+    def _start_soon(self, machine: Machine, why: str) -> None:
+        # A process begins later in this instant, in which somebody may ask again.
+        machine.state = "starting"
+        self.env.process(self._start(machine, why))
 
     def _start(self, machine: Machine, why: str) -> "Generator[Event, None, None]":
         yield from machine.start(why)
@@ -175,7 +191,7 @@ class Pool:
         self._open = True
         for machine in self.machines:
             if machine.state == "off":
-                self.env.process(self._start(machine, "hours"))
+                self._start_soon(machine, "hours")
             elif machine.state == "draining":
                 machine.state = "up"
         self._refresh()

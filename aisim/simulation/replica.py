@@ -61,7 +61,7 @@ class Replica:
         self._partial: Request | None = None
         self._chunks: list[Request] = []
         self._jump: Jump | None = None
-        self._mixed = False
+        self._mixed_since_s: Any = None
         self._busy = False
         self._wakes = 0
 
@@ -89,6 +89,17 @@ class Replica:
             started = min(self._jump.completed_at(self.env.now) + 1, self._jump.iterations)
             used += self.batch.blocks_for(started)
         return used / self.blocks
+
+    def phases(self) -> tuple[Any, Any, Any]:
+        """Prefill, decode and decode-sequence seconds of the tally, up to now."""
+        tally, now, jump = self.tally, self.env.now, self._jump
+        prefill_s, decode_s, sequence_s = tally.prefill_s, tally.decode_s, tally.decode_sequence_s
+        if jump is not None:
+            elapsed_s = now - jump.start_s
+            return prefill_s, decode_s + elapsed_s, sequence_s + elapsed_s * self.batch.size
+        if self._mixed_since_s is not None:
+            prefill_s += now - self._mixed_since_s
+        return prefill_s, decode_s, sequence_s
 
     def tokens_produced(self, request: Request) -> int:
         """Output tokens that a request on this replica has, in the middle of a jump too."""
@@ -134,9 +145,13 @@ class Replica:
         if jump is not None:
             self._free -= self.batch.blocks_for(jump.iterations)
             self._jump = None
+            tally, elapsed_s = self.tally, now - jump.start_s
+            tally.decode_s += elapsed_s
+            tally.decode_sequence_s += elapsed_s * self.batch.size
             self._settle(jump.iterations, now)
-        elif self._mixed:
-            self._mixed = False
+        elif self._mixed_since_s is not None:
+            self.tally.prefill_s += now - self._mixed_since_s
+            self._mixed_since_s = None
             self._settle(1, now)
         if self.waiting or self.running:
             self._begin(now)
@@ -176,20 +191,20 @@ class Replica:
         if self.waiting and not preempted:
             budget, attention_s = self._admit(budget, attention_s, now_s)
         if self._chunks:
-            self._start_mixed(self.token_budget - budget, attention_s)
+            self._start_mixed(now_s, self.token_budget - budget, attention_s)
         else:
             self._free += needed
             self._start_decode(now_s, single=preempted)
 
-    def _start_mixed(self, tokens: int, attention_s: Any) -> None:
+    def _start_mixed(self, now_s: Any, tokens: int, attention_s: Any) -> None:
         """One iteration with prompt chunks: its length is known, and nothing can end it early."""
         batch = self.batch
-        duration = self.time.tokens_s(tokens) + attention_s
+        duration = self.time.mixed_tokens_s(tokens) + attention_s
         if batch.size:
             duration += batch.kv_tokens * self._mixed_kv_s
             if batch.local_tokens:
                 duration += batch.local_tokens * self.time.mixed_local_kv_s
-        self._mixed = True
+        self._mixed_since_s = now_s
         self._wake_in(duration)
 
     def _start_decode(self, now_s: Any, *, single: bool) -> None:

@@ -89,6 +89,7 @@ class Simulation:
             end_s=float(world.env.now),
             partial=not self._complete,
             notes=(*self.requests.notes, *self._ran_dry(table), *dict.fromkeys(notes)),
+            busy=world.phases.busy(),
         )
         check_run(run)
         return run
@@ -186,7 +187,7 @@ def _facts(candidate: Candidate, name: str, plan: PoolPlan) -> PoolFacts:
         machines=pool.machines,
         model=pool.model,
         accelerator=plan.accelerator.name,
-        gpus_per_replica=pool.tensor_parallel,
+        gpus_per_replica=plan.gpus_per_replica,
         replicas=len(plan.machines),
         kv_tokens=plan.blocks * plan.block_tokens,
         runs=_RULES[pool.runs.kind],

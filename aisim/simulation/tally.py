@@ -1,11 +1,12 @@
 """What a replica has counted, for the balance at the end."""
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(slots=True)
 class Tally:
-    """Tokens by what became of them, and the requests that are through.
+    """Tokens by what became of them, the requests that are through, and the time by phase.
 
     Attributes:
         prompt_tokens: tokens computed in prompt chunks, recomputation included.
@@ -14,6 +15,9 @@ class Tally:
         finished: requests that have their last token.
         finished_input_tokens: their prompts.
         finished_output_tokens: their answers.
+        prefill_s: seconds of the iterations that held prompt chunks.
+        decode_s: seconds of the iterations that held decodes alone.
+        decode_sequence_s: the latter, each second times the sequences that decoded in it.
     """
 
     prompt_tokens: int = 0
@@ -22,3 +26,6 @@ class Tally:
     finished: int = 0
     finished_input_tokens: int = 0
     finished_output_tokens: int = 0
+    prefill_s: Any = 0
+    decode_s: Any = 0
+    decode_sequence_s: Any = 0

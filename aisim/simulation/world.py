@@ -21,6 +21,7 @@ from aisim.scenario.candidate import (
 from aisim.simulation.balancer import balancer
 from aisim.simulation.link import Link, Return, Transfer
 from aisim.simulation.machine import Machine
+from aisim.simulation.phases import Phases
 from aisim.simulation.pool import Pool
 from aisim.simulation.records import Records
 from aisim.simulation.replica import Replica
@@ -62,6 +63,7 @@ class World:
         }
         self._candidate = candidate
         self._machines: dict[str, list[Machine]] = {}
+        self.phases = Phases(env, requests.settings)
         self.replicas: list[Replica] = []
         self.pools = {
             name: self._pool(name, number, seed) for number, name in enumerate(candidate.pools)
@@ -87,6 +89,7 @@ class World:
             self.series.watch_storage(device)
         if sampled:
             self.env.process(self.series.sample())
+            self.env.process(self.phases.read())
         self.env.process(self._arrivals(settings.horizon_s))
 
     # --- journeys ---------------------------------------------------------------------------
@@ -179,7 +182,7 @@ class World:
         declared, plan = self._candidate.pools[name], self.plans[name]
         machines = self._group(declared.machines, plan)
         for i, machine in enumerate(plan.machines):
-            self._place(machines[machine], name, i, declared.tensor_parallel, plan)
+            self._place(machines[machine], name, i, plan.gpus_per_replica, plan)
         # Whole groups are held and paid; machines on demand start only to carry a replica.
         needed = dict.fromkeys(plan.machines)
         held = needed if isinstance(declared.runs, OnDemand) else range(len(machines))
@@ -194,6 +197,7 @@ class World:
             rule=declared.runs,
             max_context=catalog.llm_model(declared.model).max_context,
             records=self.records,
+            delay_iterations=plan.time.host.delay_iterations,
         )
 
     def _group(self, group: str, plan: PoolPlan) -> list[Machine]:
@@ -229,6 +233,7 @@ class World:
         site = machine.resource.site
         machine.place(Resource("replica", f"{pool}/{i}", pool, site, gpus), make)
         self.replicas.append(machine.replicas[-1])
+        self.phases.watch(pool, machine.replicas[-1])
 
 
 def _followers(requests: Requests) -> dict[int, list[int]]:

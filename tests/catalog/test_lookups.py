@@ -74,7 +74,7 @@ def test_fits_speak_of_known_engines():
     [
         (catalog.accelerator, ("h100",), "H100-SXM-80"),
         (catalog.accelerator, ("H100-SMX-80",), "H100-SXM-80"),
-        (catalog.llm_model, ("llama-3.1-8B",), "llama-3.1-8b"),
+        (catalog.llm_model, ("lama-3.1-8B",), "llama-3.1-8b"),
         (catalog.engine, ("vlm",), "vllm"),
         (catalog.hardware, ("nvidia dgx h100",), "NVIDIA DGX H100"),
         (

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from aisim import catalog
 from aisim.cost import CATEGORIES, Bill, bill, ledger_frame
 from aisim.cost.currency import usd_per
-from aisim.cost.owned import machine_watts, monthly_annuity
+from aisim.cost.energy import machine_watts
+from aisim.cost.owned import monthly_annuity
 from aisim.results import Run
 from aisim.scenario import Study, parse_study
 from aisim.simulation import simulate
@@ -89,8 +90,14 @@ def test_owned_hardware_by_hand():
     replica = run.usage[run.usage["kind"] == "replica"]
     busy = replica[replica["state"] == "busy"]
     busy_s = (busy["to_s"].clip(upper=1320) - busy["from_s"].clip(lower=120)).clip(lower=0).sum()
-    # One GPU of four is busy: a quarter of the machine's span between idle and greatest draw.
-    watts = 550 + (2400 - 550) * busy_s / 1200 / 4
+    phases, gpu = run.busy["pool"], catalog.accelerator("L40S-48")
+    assert phases.busy_s == pytest.approx(busy_s, rel=1e-9)
+    shares = catalog.power_shares(gpu)
+    # One GPU of four is busy: its own watts by phase, and a quarter of what the host adds.
+    host = (2400 - 550 - 4 * (gpu.tdp_w - gpu.idle_w)) / 4
+    prefill = gpu.tdp_w * shares.prefill_share - gpu.idle_w + host
+    decode = gpu.tdp_w * shares.decoding(phases.decode_sequences) - gpu.idle_w + host
+    watts = 550 + (phases.prefill_s * prefill + phases.decode_s * decode) / 1200
     assert line(account, "energy").quantity == pytest.approx(watts / 1000 * 730 * 1.5)
     assert line(account, "energy").usd == pytest.approx(watts / 1000 * 730 * 1.5 * 0.2)
 

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aisim import catalog
-from aisim.performance.placement import check_placement, machine_shape, plan_pools
+from aisim.performance.machines import machine_shape
+from aisim.performance.placement import check_placement, plan_pools
 from aisim.scenario import InvalidStudy, Study, parse_study
 from tests.scenario.small import put, small
 

@@ -44,7 +44,10 @@ class Performance(Protocol):
         """As `mixed_kv_s`, per KV token inside the window."""
 
     def tokens_s(self, n: int) -> Number:
-        """Time of an iteration of n tokens, attention apart."""
+        """Time of an iteration of n decoding sequences, attention apart."""
+
+    def mixed_tokens_s(self, n: int) -> Number:
+        """Time of an iteration of n tokens with prompt chunks, attention apart."""
 
     def prompt_s(self, new: int, context: int) -> Number:
         """Attention time of a prompt chunk of `new` tokens after `context` cached ones."""
@@ -242,14 +245,14 @@ def _duration_s(items: list[_Item], perf: Performance) -> Number:
     """Time that the scheduled work takes."""
     decodes = [item for item in items if item.is_decode]
     chunks = [item for item in items if not item.is_decode]
-    kv_s, local_kv_s = perf.decode_kv_s, perf.decode_local_kv_s
+    kv_s, local_kv_s, tokens_s = perf.decode_kv_s, perf.decode_local_kv_s, perf.tokens_s
     if chunks:
-        kv_s, local_kv_s = perf.mixed_kv_s, perf.mixed_local_kv_s
+        kv_s, local_kv_s, tokens_s = perf.mixed_kv_s, perf.mixed_local_kv_s, perf.mixed_tokens_s
     kv = sum(item.context for item in decodes)
     window = perf.window
     local = 0 if window is None else sum(min(item.context, window) for item in decodes)
     return (
-        perf.tokens_s(sum(item.tokens for item in items))
+        tokens_s(sum(item.tokens for item in items))
         + sum(perf.prompt_s(item.tokens, item.context) for item in chunks)
         + kv * kv_s
         + local * local_kv_s

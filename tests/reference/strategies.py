@@ -25,10 +25,15 @@ class LinearPerf:
     decode_local_kv_s: Number
     mixed_local_kv_s: Number
     window: int | None = None
+    mixed_base_s: Number = 0
 
     def tokens_s(self, n: int) -> Number:
         """A constant, and so much per token."""
         return self.base_s + n * self.per_token_s
+
+    def mixed_tokens_s(self, n: int) -> Number:
+        """The same, and so much more where prompts are."""
+        return self.mixed_base_s + self.tokens_s(n)
 
     def prompt_s(self, new: int, context: int) -> Number:
         """So much per pair of a new token and a token that it attends to, itself included."""
@@ -45,6 +50,7 @@ class LinearPerf:
             float(self.decode_local_kv_s),
             float(self.mixed_local_kv_s),
             self.window,
+            float(self.mixed_base_s),
         )
 
 
@@ -94,4 +100,5 @@ def linear_perfs(number: Callable[[int], Number] = Fraction) -> st.SearchStrateg
         decode_local_kv_s=small,
         mixed_local_kv_s=small,
         window=st.none() | st.integers(1, 12),
+        mixed_base_s=small,
     )

@@ -1,5 +1,6 @@
 """Every fault of a study in one go: file, path of the field, what was given, what is allowed."""
 
+import json
 import random
 from copy import deepcopy
 from pathlib import Path
@@ -27,6 +28,7 @@ ONE_FAULT = {
     "not finite": ("links.wan.latency_s", float("inf"), "a finite number"),
     "not a number": ("links.wan.bandwidth_gbit_per_s", float("nan"), "got nan"),
     "misspelt model": ("pools.llm.model", "lama-3.1-8b", "nearest: llama-3.1-8b"),
+    "no config.json": ("pools.llm.model", "none/config.json", "cannot be read: No such file"),
     "misspelt engine": ("pools.llm.engine", "vlm", "nearest: vllm"),
     "unknown precision": ("pools.llm.weights", "fp61", "got 'fp61', did you mean 'fp16'?"),
     "misspelt link": ("path.office.link", "wam", "did you mean 'wan'?"),
@@ -70,6 +72,22 @@ def test_file_path_given_and_allowed(path, given, says):
     assert fault.path.startswith(f"{SITE}.{path}")
     assert says in fault.problem
     assert str(fault).startswith(f"study.yaml: {SITE}.{path}")
+
+
+def test_a_model_is_a_name_or_a_path_to_a_config(tmp_path):
+    shapes = {
+        "num_hidden_layers": 2, "hidden_size": 64, "num_attention_heads": 4, "vocab_size": 128,
+        "intermediate_size": 256,
+    }  # fmt: skip
+    file = tmp_path / "config.json"
+    for given in ("meta-llama/Llama-3.1-8B-Instruct", str(file), str(tmp_path)):
+        file.write_text(json.dumps(shapes))
+        parse_study(put(small(), f"{SITE}.pools.llm.model", given), "study.yaml")
+    file.write_text(json.dumps(shapes | {"hidden_size": -1}))
+    fault = faults(put(small(), f"{SITE}.pools.llm.model", str(file)))[0]
+    assert fault.path == f"{SITE}.pools.llm.model"
+    says = f"{file}: hidden_size: -1, allowed: a whole number from 1 to 1,000,000"
+    assert fault.problem.endswith(says)
 
 
 @pytest.mark.parametrize(("path", "given", "says"), KINDS.values(), ids=KINDS)

@@ -39,6 +39,19 @@ def test_nobody_waits_for_the_morning_while_a_machine_starts():
     assert run.requests["wait_llm_s"].max() + run.requests["wait_burst_s"].max() < 120
 
 
+def test_a_machine_that_is_asked_for_twice_at_once_starts_once():
+    world = hybrid(
+        {},
+        pools__llm__runs={"kind": "hours", "hours": ["mon 07:00-19:00"]},
+        pools__burst__runs={"kind": "on_demand"},
+        machines__more__boot_s=60.0,
+        run__horizon_s=3600.0,
+    )
+    run = sent(world, [10.0])
+    states = [state for state, *_ in intervals(run, "burst/0")]
+    assert states[:2] == ["starting", "busy"]
+
+
 def test_the_night_shift_is_on_at_midnight_on_monday():
     run = sent(by_hours("mon-sun 22:00-06:00"), [0.0])
     assert intervals(run, "box/0")[0] == ("reserved", 0, 6 * HOUR)

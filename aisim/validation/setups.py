@@ -1,0 +1,123 @@
+"""What a measurement names, as records of the catalog; or why it cannot be predicted."""
+
+from functools import cache
+from typing import NamedTuple
+
+from aisim.catalog import Accelerator, LlmModel, UnknownName, accelerator, llm_model
+from aisim.performance import Deployment, Parallel
+from aisim.performance.precision import compute, tensor_peaks, weight_bytes
+from aisim.performance.shapes import check_parallel
+from aisim.validation.measured import Setup
+
+_ENGINES = (("vllm-2023", "vllm-2023"), ("vllm", "vllm"), ("trtllm", "trtllm"),
+            ("tensorrt", "trtllm"), ("sglang", "sglang"), ("torch", "torch"))  # fmt: skip
+
+
+class NotPredicted(ValueError):
+    """A row that aisim does not predict; the message is the reason, the same for like rows."""
+
+
+class Ran(NamedTuple):
+    """What ran."""
+
+    model: LlmModel
+    device: Accelerator
+    engine: str
+    weights: str
+    kv_cache: str
+    parallel: Parallel
+    activations: str | None
+
+    def deployment(self, max_sequences: int, token_budget: int) -> Deployment:
+        """Return it with the limits of an engine."""
+        return Deployment(
+            self.model, self.device, self.engine, self.weights, self.kv_cache, self.parallel,
+            max_sequences, token_budget, self.activations,
+        )  # fmt: skip
+
+    @property
+    def precision(self) -> str:
+        """The precision in which products are computed."""
+        return compute(self.device, self.weights, self.activations).name
+
+
+@cache
+def what_ran(setup: Setup) -> Ran:
+    """Return what a measurement names.
+
+    Raises:
+        NotPredicted: The catalog does not know it, or it is not told well enough.
+    """
+    device, model = _device(setup.hardware), _model(setup.model)
+    weights, activations = _weights(setup.precision, device)
+    parallel = Parallel(setup.tp, setup.pp, setup.ep, setup.dp)
+    try:
+        check_parallel(model, parallel)
+        compute(device, weights, activations)
+    except ValueError as problem:
+        raise NotPredicted(str(problem)) from None
+    kv_cache = _kv_cache(setup.kv_dtype, device, weights)
+    return Ran(model, device, engine_name(setup.engine), weights, kv_cache, parallel, activations)
+
+
+def engine_name(text: str) -> str:
+    """Return the engine as the catalog calls it, from words such as "vllm 0.14.0".
+
+    Raises:
+        NotPredicted: It is none of the engines that the catalog knows.
+    """
+    low = text.casefold()
+    for start, name in _ENGINES:
+        if low.startswith(start):
+            return name
+    raise NotPredicted(f"unknown engine {text!r}")
+
+
+def engine_version(setup: Setup) -> str:
+    """Return the version of the engine, from its own column or beside its name; else nothing."""
+    words = setup.engine.split()[1:2]
+    beside = words[0] if words and words[0][0].isdigit() else ""
+    return setup.engine_version or beside
+
+
+def _device(name: str) -> Accelerator:
+    try:
+        return accelerator(name)
+    except UnknownName:
+        raise NotPredicted(f"unknown accelerator {name!r}") from None
+
+
+def _model(name: str) -> LlmModel:
+    try:
+        return llm_model(name)
+    except UnknownName:
+        raise NotPredicted(f"unknown model {name!r}") from None
+
+
+def _weights(text: str, device: Accelerator) -> tuple[str, str | None]:
+    """Precision of weights and activations; a file that is silent means 16 bits."""
+    low = text.casefold()
+    if low.startswith("mlperf"):
+        peaks = tensor_peaks(device)
+        return ("nvfp4" if "nvfp4" in peaks else "fp8" if "fp8" in peaks else "fp16"), None
+    name = low.split("/")[0].replace("float16", "fp16").replace("bfloat16", "bf16")
+    name = {"": "fp16", "half": "fp16", "fp4": "nvfp4", "mxfp4": "nvfp4", "w4a16": "int4_wo"}.get(
+        name, name
+    )
+    if name.endswith("_wo"):
+        return _known(name.removesuffix("_wo"), text), "fp16"
+    return _known(name.removesuffix("_block"), text), None
+
+
+def _known(name: str, text: str) -> str:
+    try:
+        weight_bytes(name)
+    except UnknownName:
+        raise NotPredicted(f"unknown precision {text!r}") from None
+    return name
+
+
+def _kv_cache(text: str, device: Accelerator, weights: str) -> str:
+    """A file that is silent means 16 bits."""
+    low = text.casefold().replace("float16", "fp16").replace("bfloat16", "bf16")
+    return "fp8" if "fp8" in low else "fp16"
