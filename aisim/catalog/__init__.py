@@ -16,6 +16,7 @@ from aisim.catalog.engines import (
     engines,
     gpu_fits,
 )
+from aisim.catalog.error_bands import Band, ErrorBand, error_band, error_bands
 from aisim.catalog.figures import NetworkFigure, StorageFigure, network_figures, storage_figures
 from aisim.catalog.files import Fact, Quality, data_dir
 from aisim.catalog.models import LlmModel, llm_model, llm_models
@@ -45,12 +46,14 @@ from aisim.catalog.unknown import UnknownName
 
 __all__ = [
     "Accelerator",
-    "CollectiveFit",
     "Assumption",
+    "Band",
     "CloudInstance",
+    "CollectiveFit",
     "Electricity",
     "Engine",
     "EngineHost",
+    "ErrorBand",
     "Fact",
     "GpuFit",
     "Hardware",
@@ -75,6 +78,8 @@ __all__ = [
     "engine",
     "engine_hosts",
     "engines",
+    "error_band",
+    "error_bands",
     "gpu_fits",
     "hardware",
     "hardware_items",

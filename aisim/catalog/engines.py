@@ -31,8 +31,8 @@ class Engine(Fact):
         large_token_budget: Tokens of one iteration on such an accelerator.
         memory_fraction: Share of the reported memory that the engine takes.
         overhead_gib: What it holds per GPU beside weights, KV cache and activations.
-        host_changed_in: Version from which the host works beside the accelerator, so that what it
-            adds to an iteration is fitted anew; blank where serving runs show no such change.
+        host_changed_in: Versions from which what the host adds to an iteration is fitted anew,
+            where serving runs show a change; blank without one.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Engine(Fact):
     large_token_budget: int
     memory_fraction: float
     overhead_gib: float
-    host_changed_in: str = ""
+    host_changed_in: Annotated[tuple[str, ...], BeforeValidator(_words)] = ()
 
 
 class GpuFit(Fact):
@@ -105,7 +105,7 @@ class EngineHost(Fact):
 
     Attributes:
         from_version: First version that it holds for, blank for all.
-        precision: Of the products.
+        precision: Of the products, or "weight_only": narrow weights in 16-bit products.
         launch_share: Factor on the times to launch products and attention: engines fuse what a
             micro-benchmark launches apart, such as the quantisation of activations.
         experts_share: The same for experts.

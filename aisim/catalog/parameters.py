@@ -25,37 +25,88 @@ def count_parameters(model: LlmModel, tied: bool, positions: int = 0) -> Paramet
         tied: Whether the LM head is the embedding of the tokens.
         positions: Positions that have an embedding of their own.
     """
-    matrices = 3 if model.gated_mlp else 2
-    expert = matrices * model.hidden * model.moe_intermediate
-    with_experts = 0
-    if model.n_experts:
-        with_experts = (model.layers - model.first_dense_layers) // max(1, model.moe_every)
-    dense = (model.layers - with_experts) * matrices * model.hidden * model.ffn_intermediate
-    router = model.hidden * model.n_experts
-    experts = with_experts * (router + (model.n_shared_experts + model.n_experts) * expert)
-    embeddings = (model.vocab * (1 if tied else 2) + positions) * model.hidden
-    total = _mixers(model) + dense + experts + embeddings
-    idle = with_experts * (model.n_experts - model.experts_per_token) * expert
+    embeddings = (1 if tied else 2) * head_weights(model) + positions * model.hidden
+    total = dense_weights(model) + routed_weights(model) + embeddings
+    unused = model.n_experts - model.experts_per_token
+    idle = moe_layers(model) * unused * expert_weights(model)
     return Parameters(total, total - idle)
 
 
-def _mixers(model: LlmModel) -> int:
-    """Weights of what mixes tokens: attention, and linear attention where a model has it."""
-    attending = model.layers // (model.linear_layers_per_global + 1)
-    linear = (model.layers - attending) * model.linear_layer_weights
-    return linear + attending * (_mla(model) if model.kv_lora_rank else _attention(model))
+def is_mla(model: LlmModel) -> bool:
+    """Return whether the model caches a compressed vector instead of keys and values."""
+    return model.kv_lora_rank > 0
 
 
-def _attention(model: LlmModel) -> int:
-    queries = (3 if model.gated_attention else 2) * model.n_heads
-    return model.hidden * (queries + 2 * model.n_kv_heads) * model.head_dim
+def value_dim(model: LlmModel) -> int:
+    """Return the width of one value head."""
+    return model.v_head_dim or model.head_dim
 
 
-def _mla(model: LlmModel) -> int:
-    queries = model.n_heads * (model.head_dim + model.rope_dim)
-    values = model.n_heads * (model.v_head_dim or model.head_dim)
-    rank, hidden = model.q_lora_rank, model.hidden
-    expanded = model.kv_lora_rank * (model.n_heads * model.head_dim + values)
-    compressed = hidden * (model.kv_lora_rank + model.rope_dim)
-    asking = rank * (hidden + queries) if rank else hidden * queries
-    return asking + compressed + expanded + values * hidden
+def attention_layers(model: LlmModel) -> int:
+    """Return the layers that keep keys and values: all but those of linear attention."""
+    return model.layers // (model.linear_layers_per_global + 1)
+
+
+def linear_layers(model: LlmModel) -> int:
+    """Return the layers of linear attention, whose state does not grow."""
+    return model.layers - attention_layers(model)
+
+
+def moe_layers(model: LlmModel) -> int:
+    """Return the layers that hold experts."""
+    if not model.n_experts:
+        return 0
+    return (model.layers - model.first_dense_layers) // max(1, model.moe_every)
+
+
+def attention_weights(model: LlmModel) -> int:
+    """Return the weights of one layer of full or local attention.
+
+    A linear layer holds `linear_layer_weights` instead.
+    """
+    query = model.n_heads * model.head_dim
+    if not is_mla(model):
+        gate = query if model.gated_attention else 0
+        return model.hidden * (2 * query + gate + 2 * model.n_kv_heads * model.head_dim)
+    heads = model.n_heads * (model.head_dim + model.rope_dim)
+    value = model.n_heads * value_dim(model)
+    rank = model.q_lora_rank
+    queries = rank * (model.hidden + heads) if rank else model.hidden * heads
+    keys_values = model.hidden * (model.kv_lora_rank + model.rope_dim)
+    return queries + keys_values + model.kv_lora_rank * (query + value) + value * model.hidden
+
+
+def ffn_matrices(model: LlmModel) -> int:
+    """Return the matrices of one feed-forward block: three with a gate, else two."""
+    return 3 if model.gated_mlp else 2
+
+
+def expert_weights(model: LlmModel) -> int:
+    """Return the weights of one expert."""
+    return ffn_matrices(model) * model.hidden * model.moe_intermediate
+
+
+def dense_weights(model: LlmModel) -> int:
+    """Return the weights that every token passes in all layers, without the LM head.
+
+    Attention, dense feed-forward blocks, shared experts and routers.
+    """
+    experts = moe_layers(model)
+    ffn = ffn_matrices(model) * model.hidden * model.ffn_intermediate
+    shared = model.n_shared_experts * expert_weights(model) + model.hidden * model.n_experts
+    return (
+        attention_layers(model) * attention_weights(model)
+        + linear_layers(model) * model.linear_layer_weights
+        + (model.layers - experts) * ffn
+        + experts * shared
+    )
+
+
+def head_weights(model: LlmModel) -> int:
+    """Return the weights of the LM head."""
+    return model.hidden * model.vocab
+
+
+def routed_weights(model: LlmModel) -> int:
+    """Return the weights of all routed experts."""
+    return moe_layers(model) * model.n_experts * expert_weights(model)

@@ -46,9 +46,7 @@ def energy_line(
     held_s = float(in_window_s(run)[usage_rows(run, "machine", name)].sum())
     joules = group_joules(held_s, machine_watts(group), shape, work)
     kwh = joules / HOUR_S / 1000 / run.window_s * MONTH_H * HOUR_S
-    pue = _pue(site, economics)
-    given = site.electricity_usd_per_kwh
-    tariff = prices.electricity(economics, site.region) if given is None else prices.own(given)
+    tariff, pue = tariff_and_pue(site, economics)
     return Line(
         category="energy",
         resource=f"{name}: electricity",
@@ -110,6 +108,13 @@ def _watts_in_words(group: OwnMachines, shape: Shape, work: list[Work]) -> str:
 def _sources(work: list[Work]) -> list[str]:
     found = [f"GPU watts: {w.draw.shares.source}" for w in work if w.draw is not None]
     return list(dict.fromkeys(found))
+
+
+def tariff_and_pue(site: OwnSite, economics: Economics) -> tuple[prices.Price, prices.Price]:
+    """Return the price of a kWh at a site, and the kWh it takes for one of its machines."""
+    given = site.electricity_usd_per_kwh
+    tariff = prices.electricity(economics, site.region) if given is None else prices.own(given)
+    return tariff, _pue(site, economics)
 
 
 def _pue(site: OwnSite, economics: Economics) -> prices.Price:

@@ -18,14 +18,29 @@ INCLUDED = ("cooling", "finance")
 
 def owned_lines(run: Run, candidate: Candidate, economics: Economics) -> Iterator[Line]:
     """Purchase, support and energy of each group; space and staff of each site."""
-    groups = {
-        name: group for name, group in candidate.machines.items() if isinstance(group, OwnMachines)
-    }
-    for name, group in groups.items():
+    for name, group in _groups(candidate).items():
         yield from _purchase_lines(name, group, economics)
         yield energy_line(run, candidate, name, group, economics)
+    yield from _site_lines(candidate, economics)
+
+
+def standing_lines(candidate: Candidate, economics: Economics) -> Iterator[Line]:
+    """What owned machines cost whatever they do: all of `owned_lines` but energy."""
+    for name, group in _groups(candidate).items():
+        yield from _purchase_lines(name, group, economics)
+    yield from _site_lines(candidate, economics)
+
+
+def _groups(candidate: Candidate) -> dict[str, OwnMachines]:
+    return {
+        name: group for name, group in candidate.machines.items() if isinstance(group, OwnMachines)
+    }
+
+
+def _site_lines(candidate: Candidate, economics: Economics) -> Iterator[Line]:
+    groups = _groups(candidate).values()
     for name, site in candidate.sites.items():
-        standing = [group for group in groups.values() if group.site == name]
+        standing = [group for group in groups if group.site == name]
         if isinstance(site, OwnSite) and standing:
             yield _space_line(name, site, standing, economics)
             yield _staff_line(name, site, economics)

@@ -20,6 +20,7 @@ PARAMETERS = (
     "experts_us", "eff_c_moe", "eff_m_moe", "moe_half_sat_tokens", "moe_act_mult",
 )  # fmt: skip
 OLD_STACK = "vllm-2023"
+WEIGHT_ONLY = "weight_only"
 
 
 class Chosen(NamedTuple):
@@ -149,10 +150,11 @@ def _newest(fits: list[GpuFit]) -> list[GpuFit]:
 
 
 def _version(fit: GpuFit) -> tuple[int, ...]:
-    return _numbers(fit.engine_version)
+    return version_numbers(fit.engine_version)
 
 
-def _numbers(version: str) -> tuple[int, ...]:
+def version_numbers(version: str) -> tuple[int, ...]:
+    """Return the numbers of a version, for comparison; () where it has none."""
     return tuple(int(part) for part in re.findall(r"\d+", version))
 
 
@@ -167,6 +169,12 @@ def blend(fits: Sequence[GpuFit]) -> GpuFit:
     return fits[0].model_copy(update={**means, **update})
 
 
+def kernels_named(weights: str, precision: str) -> str:
+    """Return which kernels multiply: by the precision of the products, or weight-only ones."""
+    narrow = WEIGHT_BYTES[weights] < ACTIVATION_BYTES
+    return WEIGHT_ONLY if narrow and precision == "fp16" else precision
+
+
 def engine_host(
     engine: str, precision: str, version: str = "", hosts: Sequence[EngineHost] | None = None
 ) -> EngineHost:
@@ -177,22 +185,31 @@ def engine_host(
 
     Args:
         engine: The engine by name.
-        precision: Of the products.
+        precision: Of the products, or "weight_only".
         version: Such as "0.12.0".
         hosts: To choose from; None: those of the catalog.
     """
     known = [host for host in (engine_hosts() if hosts is None else hosts) if host.engine == engine]
-    asked = _numbers(version)
+    asked = version_numbers(version)
     if asked:
-        known = [host for host in known if _numbers(host.from_version) <= asked]
+        known = [host for host in known if version_numbers(host.from_version) <= asked]
     if not known:
         return bare(engine)
-    newest = max(_numbers(host.from_version) for host in known)
-    width = WEIGHT_BYTES.get(precision, ACTIVATION_BYTES)
-    return min(
-        (host for host in known if _numbers(host.from_version) == newest),
-        key=lambda host: abs(WEIGHT_BYTES.get(host.precision, ACTIVATION_BYTES) - width),
+    newest = max(known, key=lambda host: version_numbers(host.from_version))
+    near = min(
+        known,
+        key=lambda host: (_kernel_gap(host, precision), host.from_version != newest.from_version),
     )
+    times = ("iteration_us", "sequence_us", "delay_iterations")
+    return near.model_copy(update={name: getattr(newest, name) for name in times})
+
+
+def _kernel_gap(host: EngineHost, precision: str) -> float:
+    """How far kernels of two precisions are apart; weight-only ones are like no others."""
+    if host.precision == precision:
+        return 0.0
+    widths = [WEIGHT_BYTES.get(name, 2 * ACTIVATION_BYTES) for name in (host.precision, precision)]
+    return 0.1 + abs(widths[0] - widths[1])
 
 
 def bare(engine: str) -> EngineHost:

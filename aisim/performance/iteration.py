@@ -24,7 +24,7 @@ from aisim.performance.attention import (
     windowed_pairs,
 )
 from aisim.performance.deployment import Deployment, Parallel
-from aisim.performance.fits import as_served, engine_host, gpu_fit
+from aisim.performance.fits import as_served, engine_host, gpu_fit, kernels_named
 from aisim.performance.precision import compute
 from aisim.performance.tokens import TokensTime, exchange_notes, tokens_time
 
@@ -98,21 +98,22 @@ class IterationTime:
     def prompt_s(self, new: int, context: int) -> float:
         """Return the seconds of attention of `new` prompt tokens after `context` cached ones.
 
-        At least what a decode takes to read that context: a chunk reads it as well.
+        At least what a decode takes to read that context: a chunk reads it as well, on its lane.
         """
+        lanes = self._parallel.lanes
         global_pair_s, local_pair_s, half_sat = self._attention
         total = context + new
         pairs = causal_pairs(new, context)
         seconds = float(prompt_attention_s(pairs, total, global_pair_s, half_sat))
         if context:
-            seconds = max(seconds, context * self.mixed_kv_s)
+            seconds = max(seconds, context * self.mixed_kv_s * lanes)
         window = self.window
         if window is None:
             return seconds
         seen = min(total, window)
         pairs = windowed_pairs(new, context, window)
         local_s = float(prompt_attention_s(pairs, seen, local_pair_s, half_sat))
-        return seconds + max(local_s, min(context, window) * self.mixed_local_kv_s)
+        return seconds + max(local_s, min(context, window) * self.mixed_local_kv_s * lanes)
 
 
 def iteration_time(
@@ -160,7 +161,7 @@ def iteration_time(
     chosen = gpu_fit(accelerator, engine, precision.name, fits)
     notes = (*precision.notes, *chosen.notes, *exchange_notes(deployment), *_lane_notes(parallel))
     provenance = "calibrated" if fits is not None else chosen.provenance
-    host = host or engine_host(engine, precision.name)
+    host = host or engine_host(engine, kernels_named(weights, precision.name))
     return assemble(deployment, chosen.fit, host, notes, provenance)
 
 

@@ -120,10 +120,12 @@ class _Placement(NamedTuple):
 
     @property
     def states_gib(self) -> float:
-        """States of linear attention, one for each sequence that may run."""
-        sequences = self.max_sequences / self.parallel.data
+        """States of linear attention, one for each sequence that may run on a lane.
+
+        A stage of a pipeline holds its layers' states of the sequences of all stages.
+        """
         bytes_each = shapes.linear_layers(self.model) * self.model.linear_state_bytes
-        return sequences * bytes_each / (self.parallel.tensor * self.parallel.pipeline) / _GIB
+        return self.max_sequences * bytes_each / self.parallel.tensor / _GIB
 
     @property
     def block_gib(self) -> float:
@@ -140,11 +142,12 @@ class _Placement(NamedTuple):
 def _why_not(placed: _Placement) -> str:
     gpus = placed.parallel.gpus
     count = f"{gpus} x " if gpus > 1 else ""
+    states = f"+ {placed.states_gib:.1f} GiB states " if placed.states_gib else ""
     return (
         f"{placed.model.name} in {placed.weights} does not fit on "
         f"{count}{placed.accelerator.name}: per GPU "
         f"{placed.weights_gib:.1f} GiB weights + {placed.activations_gib:.1f} GiB activations "
-        f"+ {placed.engine.overhead_gib:.1f} GiB overhead leave no KV block of "
+        f"{states}+ {placed.engine.overhead_gib:.1f} GiB overhead leave no KV block of "
         f"{placed.block_gib:.2g} GiB in {placed.usable_gib:.1f} GiB; {_what_would(placed)}"
     )
 

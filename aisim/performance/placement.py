@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from aisim import catalog
 from aisim.catalog.engines import Engine
+from aisim.performance.calibrated import pool_calibration
 from aisim.performance.deployment import Parallel
 from aisim.performance.hosts import Hosts
 from aisim.performance.iteration import IterationTime, iteration_time
@@ -129,9 +130,11 @@ def _plan(candidate: Candidate, pool: Pool, free: dict[str, list[int]]) -> PoolP
         )
     parallel = pool_parallel(pool)
     precisions = (pool.weights, pool.kv_cache, parallel)
+    own = pool_calibration(pool, shape.accelerator)
     time = iteration_time(
-        model, shape.accelerator, engine.name, *precisions, sequences, budget, pool.activations
-    )
+        model, shape.accelerator, engine.name, *precisions, sequences, budget, pool.activations,
+        own.fits, own.host,
+    )  # fmt: skip
     blocks = pool.kv_blocks
     if blocks is None:
         plan = memory_plan(model, shape.accelerator, engine, *precisions, budget, sequences)
@@ -147,7 +150,7 @@ def _plan(candidate: Candidate, pool: Pool, free: dict[str, list[int]]) -> PoolP
         token_budget=budget * parallel.lanes,
         max_sequences=sequences * parallel.lanes,
         weight_bytes=model.params_b * 1e9 * weight_bytes(pool.weights),
-        notes=time.notes,
+        notes=(*time.notes, *own.notes),
     )
 
 

@@ -1,8 +1,45 @@
-"""Counts that follow from a model's architecture: weights, layers by kind, KV cache."""
+"""Counts that follow from a model's architecture: how it splits, layers by kind, KV cache.
+
+Those that the number of parameters needs as well are made in `aisim.catalog.parameters`.
+"""
 
 from aisim.catalog.models import LlmModel
+from aisim.catalog.parameters import (
+    attention_layers,
+    attention_weights,
+    dense_weights,
+    expert_weights,
+    ffn_matrices,
+    head_weights,
+    is_mla,
+    linear_layers,
+    moe_layers,
+    routed_weights,
+    value_dim,
+)
 from aisim.performance.deployment import Parallel
 from aisim.performance.precision import kv_bytes
+
+__all__ = [
+    "attention_layers",
+    "attention_weights",
+    "check_parallel",
+    "check_tensor_parallel",
+    "dense_weights",
+    "expert_weights",
+    "ffn_matrices",
+    "ffn_width",
+    "global_layers",
+    "head_weights",
+    "is_mla",
+    "kv_bytes_per_token_layer",
+    "linear_layers",
+    "local_layers",
+    "moe_layers",
+    "routed_weights",
+    "tensor_parallel_choices",
+    "value_dim",
+]
 
 
 def tensor_parallel_choices(model: LlmModel) -> tuple[int, ...]:
@@ -63,26 +100,6 @@ def check_parallel(model: LlmModel, parallel: Parallel) -> None:
         )
 
 
-def is_mla(model: LlmModel) -> bool:
-    """Return whether the model caches a compressed vector instead of keys and values."""
-    return model.kv_lora_rank > 0
-
-
-def value_dim(model: LlmModel) -> int:
-    """Return the width of one value head."""
-    return model.v_head_dim or model.head_dim
-
-
-def attention_layers(model: LlmModel) -> int:
-    """Return the layers that keep keys and values: all but those of linear attention."""
-    return model.layers // (model.linear_layers_per_global + 1)
-
-
-def linear_layers(model: LlmModel) -> int:
-    """Return the layers of linear attention, whose state does not grow."""
-    return model.layers - attention_layers(model)
-
-
 def global_layers(model: LlmModel) -> int:
     """Return the layers that attend to the whole context."""
     if model.sliding_window is None:
@@ -95,70 +112,10 @@ def local_layers(model: LlmModel) -> int:
     return attention_layers(model) - global_layers(model)
 
 
-def moe_layers(model: LlmModel) -> int:
-    """Return the layers that hold experts."""
-    if not model.n_experts:
-        return 0
-    return (model.layers - model.first_dense_layers) // max(1, model.moe_every)
-
-
-def attention_weights(model: LlmModel) -> int:
-    """Return the weights of one layer of full or local attention.
-
-    A linear layer holds `linear_layer_weights` instead.
-    """
-    query = model.n_heads * model.head_dim
-    if not is_mla(model):
-        gate = query if model.gated_attention else 0
-        return model.hidden * (2 * query + gate + 2 * model.n_kv_heads * model.head_dim)
-    heads = model.n_heads * (model.head_dim + model.rope_dim)
-    value = model.n_heads * (model.v_head_dim or model.head_dim)
-    rank = model.q_lora_rank
-    queries = rank * (model.hidden + heads) if rank else model.hidden * heads
-    keys_values = model.hidden * (model.kv_lora_rank + model.rope_dim)
-    return queries + keys_values + model.kv_lora_rank * (query + value) + value * model.hidden
-
-
-def ffn_matrices(model: LlmModel) -> int:
-    """Return the matrices of one feed-forward block: three with a gate, else two."""
-    return 3 if model.gated_mlp else 2
-
-
 def ffn_width(model: LlmModel) -> int:
     """Return the feed-forward width that one token passes in the widest layer."""
     experts = model.experts_per_token + model.n_shared_experts
     return max(model.ffn_intermediate, experts * model.moe_intermediate)
-
-
-def expert_weights(model: LlmModel) -> int:
-    """Return the weights of one expert."""
-    return ffn_matrices(model) * model.hidden * model.moe_intermediate
-
-
-def dense_weights(model: LlmModel) -> int:
-    """Return the weights that every token passes in all layers, without the LM head.
-
-    Attention, dense feed-forward blocks, shared experts and routers.
-    """
-    experts = moe_layers(model)
-    ffn = ffn_matrices(model) * model.hidden * model.ffn_intermediate
-    shared = model.n_shared_experts * expert_weights(model) + model.hidden * model.n_experts
-    return (
-        attention_layers(model) * attention_weights(model)
-        + linear_layers(model) * model.linear_layer_weights
-        + (model.layers - experts) * ffn
-        + experts * shared
-    )
-
-
-def head_weights(model: LlmModel) -> int:
-    """Return the weights of the LM head."""
-    return model.hidden * model.vocab
-
-
-def routed_weights(model: LlmModel) -> int:
-    """Return the weights of all routed experts."""
-    return moe_layers(model) * model.n_experts * expert_weights(model)
 
 
 def kv_bytes_per_token_layer(model: LlmModel, kv_cache: str, tp: int) -> float:

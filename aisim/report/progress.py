@@ -41,6 +41,10 @@ class Progress:
         """Replications that are through."""
         self._tell("replications", done / wanted, f"{done} of {wanted}")
 
+    def rows(self, done: int, wanted: int) -> None:
+        """Rows that are through."""
+        self._tell("rows", done / wanted, f"{done:,} of {wanted:,}")
+
     def _tell(self, what: str, done: float, words: str) -> None:
         now = time.monotonic()
         if now - self._began_s < PATIENCE_S:

@@ -224,6 +224,9 @@ class Pool(Declaration):
     """RAM of the host per replica, GiB, that KV cache is moved to; left out, none."""
     balancer: Literal["round_robin", "least_outstanding", "power_of_two"] = "least_outstanding"
     """How a replica is chosen."""
+    calibration: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
+    """File of `aisim calibrate`, relative to the working directory; left out, the catalog's
+    parameters."""
     runs: Rule = Always()
     """When the pool runs."""
 

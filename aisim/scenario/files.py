@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from aisim.catalog.files import data_dir
+from aisim.scenario.calibrations import calibration_faults
 from aisim.scenario.faults import Fault, InvalidStudy, from_pydantic, nearest
 from aisim.scenario.overrides import apply_overrides, blame
 from aisim.scenario.references import reference_faults
@@ -92,6 +93,8 @@ def parse_study(data: Any, file: str = "study") -> Study:
         faults += from_pydantic(error, file, Study)
     faults += reference_faults(data, file)
     faults += _truth_values(data, file)
+    if study is not None and not faults:
+        faults += calibration_faults(study, file)
     if faults or study is None:
         raise InvalidStudy(faults)
     return study

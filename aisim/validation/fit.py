@@ -1,224 +1,122 @@
 """The fit of the shipped parameters: `python -m aisim.validation.fit`.
 
-Each kind of kernel is fitted by itself, on the rows that measure it alone: least squares on the
-logarithm of predicted over measured, soft-L1 against outliers, with a prior on each parameter
-(`data/fit_priors.csv`) that weighs as much as a few rows. An accelerator whose rows do not show
-a kernel takes it from its relatives. The parameters become rows of `data/gpu_fits.csv`.
+From the measurements in `data/measured/` it writes `data/gpu_fits.csv`, `collective_fits.csv`,
+`engine_hosts.csv` and `fitted_rows.txt`; with `--docs` also `error_bands.csv` and the tables of
+errors in `docs/`, which takes some minutes. A file is written beside and then renamed.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date
-from functools import cache
-from typing import Any, NamedTuple
+import argparse
+import csv
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
-import pandas as pd
-from scipy.optimize import least_squares
 
-from aisim.catalog import GpuFit, accelerator
-from aisim.catalog.files import Fact, read_facts
-from aisim.performance.fits import OLD_STACK, PARAMETERS, gpu_fit
-from aisim.validation.kernels import (
-    attention_rows,
-    dense_rows,
-    expert_rows,
-    is_windowed,
-    mixed_rows,
-    parts_of,
-    whole_rows,
-)
+from aisim.catalog import EngineHost, GpuFit, engines
+from aisim.catalog.engines import collective_fits, engine_hosts, gpu_fits
+from aisim.catalog.error_bands import error_bands
+from aisim.catalog.files import data_dir
+from aisim.validation.docs import bands, write_docs
+from aisim.validation.fit_collectives import fit_collectives, reduces_of
+from aisim.validation.fit_hosts import closed_runs, fit_hosts, with_delays
+from aisim.validation.fit_kernels import Group, fit_kernels, grouped
+from aisim.validation.fitted import write_fitted
 from aisim.validation.measured import Step
-from aisim.validation.setups import engine_version, what_ran
+from aisim.validation.shipped import (
+    shipped,
+    shipped_collectives,
+    shipped_products,
+    shipped_runs,
+    shipped_steps,
+)
+from aisim.validation.splits import serving_splits, step_splits
+from aisim.validation.steps import StepTimes
+from aisim.validation.validate import validate
 
-Parameters = dict[str, float]
-_PRODUCT_WEIGHT = 0.3
-_PRIOR_ROWS = 3.0
-_ROW_SPREAD = 0.1
-_NO_PRODUCTS = pd.DataFrame(columns=["m_tokens"])
-
-
-class Prior(Fact):
-    """What is known of a parameter before anything was measured.
-
-    Attributes:
-        kernel: dense, attention, mixed or experts.
-        typical: The middle of what is plausible.
-        spread: Standard deviation of its logarithm.
-        low: Least value that the fit may take.
-        high: Greatest value that the fit may take.
-    """
-
-    parameter: str
-    kernel: str
-    typical: float
-    spread: float
-    low: float
-    high: float
+_ORIGIN = ("source", "as_of", "quality", "note")
 
 
-class Group(NamedTuple):
-    """What shares a fit: accelerator, engine with version, precision of the products."""
-
-    accelerator: str
-    engine: str
-    version: str
-    precision: str
-
-
-@cache
-def priors() -> tuple[Prior, ...]:
-    """Return the priors of all parameters."""
-    return read_facts("fit_priors", Prior)
-
-
-def group_of(step: Step) -> Group:
-    """Return the group whose fit a step belongs to.
-
-    Raises:
-        NotPredicted: The catalog does not know what ran.
-    """
-    ran = what_ran(step.setup)
-    return Group(ran.device.name, ran.engine, engine_version(step.setup), ran.precision)
-
-
-def grouped(steps: Sequence[Step]) -> dict[Group, list[Step]]:
-    """Return the steps that the fit uses, by group: those whose kernels were measured apart.
-
-    Of the stack of 2023 only whole iterations are known.
-    """
-    groups: dict[Group, list[Step]] = defaultdict(list)
-    for step in steps:
-        apart = {"gemm", "attn"} <= step.parts_ms.keys()
-        if not step.suspect and (apart or step.setup.engine.startswith(OLD_STACK)):
-            groups[group_of(step)].append(step)
-    return dict(groups)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Fit and write."""
+    parser = argparse.ArgumentParser(prog="python -m aisim.validation.fit", description=__doc__)
+    parser.add_argument("--docs", type=Path, metavar="DIR", help="write the tables of errors too")
+    options = parser.parse_args(arguments)
+    steps = shipped_steps().steps
+    _write("collective_fits", _collectives(steps))
+    collective_fits.cache_clear()
+    fits = _with_errors(fit_kernels(steps, shipped_products()), steps)
+    _write("gpu_fits", [fit.model_dump() for fit in fits])
+    gpu_fits.cache_clear()
+    runs = closed_runs(shipped_runs().runs)
+    hosts = with_delays(fit_hosts(runs), runs)
+    _write("engine_hosts", [host.model_dump() for host in hosts])
+    engine_hosts.cache_clear()
+    used = [step for group in grouped(steps).values() for step in group]
+    write_fitted([*used, *(run.run for run in runs)])
+    _tell(fits, hosts)
+    if options.docs is not None:
+        error_bands.cache_clear()
+        splits = [*step_splits(steps, shipped_products())]
+        splits += serving_splits(shipped_runs().runs, steps, shipped_products())
+        _write("error_bands", bands(splits))
+        write_docs(options.docs, splits, validate(shipped()))
+    return 0
 
 
-def fit_group(
-    steps: Sequence[Step],
-    products: pd.DataFrame = _NO_PRODUCTS,
-    kin: Mapping[str, float] | None = None,
-) -> Parameters:
-    """Return the parameters that fit these steps of one group.
-
-    Args:
-        steps: Measured steps with their parts.
-        products: Rows of a micro-benchmark of products on the same accelerator and engine.
-        kin: Parameters of relatives, the prior of this fit in place of the general one.
-    """
-    start = {prior.parameter: prior.typical for prior in priors()} | dict(kin or {})
-    rows: list[tuple[str, Any, Any]] = []
-    if steps and "gemm" not in steps[0].parts_ms:
-        measured = whole_rows(steps)
-        fitted = _least_squares(
-            ("dense", "attention"), measured.seconds, measured.measured_s, 1.0, start
-        )
-        return {k: v for k, v in (start | fitted).items() if k != "eff_kv_mixed"}
-    if steps or len(products):
-        weights = np.concatenate([np.ones(len(steps)), np.full(len(products), _PRODUCT_WEIGHT)])
-        rows.append(("dense", dense_rows(steps, products), weights))
-    plain = [step for step in steps if not is_windowed(what_ran(step.setup).model)]
-    alone = [step for step in plain if step.phase == "decode" or _is_whole_prompt(step)]
-    mixed = [step for step in plain if step.phase != "decode" and not _is_whole_prompt(step)]
-    if alone:
-        rows.append(("attention", attention_rows(alone), 1.0))
-    if mixed:
-        rows.append(("mixed", mixed_rows(mixed), 1.0))
-    if any("moe" in step.parts_ms for step in steps):
-        rows.append(("experts", expert_rows(steps), 1.0))
-    fitted = dict(start)
-    for kernel, measured, weight in rows:
-        fitted |= _least_squares((kernel,), measured.seconds, measured.measured_s, weight, fitted)
-    return fitted if mixed else {k: v for k, v in fitted.items() if k != "eff_kv_mixed"}
+def _collectives(steps: Sequence[Step]) -> list[dict[str, Any]]:
+    """From micro-benchmarks; where an engine has none, from the steps that it is part of."""
+    rows = fit_collectives(shipped_collectives())
+    known = {(row["accelerator"], row["engine"]) for row in rows}
+    composed = [step for step in steps if step.kind.startswith("composed") and not step.suspect]
+    more = fit_collectives(reduces_of(composed))
+    rows += [row for row in more if (row["accelerator"], row["engine"]) not in known]
+    origin = {"source": "python -m aisim.validation.fit", "as_of": "2026-11", "quality": "fitted"}
+    return [{**row, **origin, "note": ""} for row in rows]
 
 
-def _is_whole_prompt(step: Step) -> bool:
-    return step.phase == "prefill" and step.context_tokens == 0
+def _with_errors(fits: Sequence[GpuFit], steps: Sequence[Step]) -> list[GpuFit]:
+    """The fits with their errors on their own rows."""
+    groups, times, found = grouped(steps), StepTimes(fits), []
+    for fit in fits:
+        own = Group(fit.accelerator, fit.engine, fit.engine_version, fit.precision)
+        errors = [abs(times.predicted_ms(s) / s.measured_ms - 1) for s in groups.get(own, [])]
+        if errors:
+            median, p90 = np.quantile(errors, [0.5, 0.9])
+            fit = fit.model_copy(update={"median_error": float(median), "p90_error": float(p90)})
+        found.append(fit)
+    return found
 
 
-def _least_squares(
-    kernels: tuple[str, ...],
-    seconds: Callable[[Any], Any],
-    measured_s: Any,
-    weights: Any,
-    start: Mapping[str, float],
-) -> Parameters:
-    mine = [prior for prior in priors() if prior.kernel in kernels]
-    names = [prior.parameter for prior in mine]
-    middle = np.log([start[name] for name in names])
-    pull = np.sqrt(_PRIOR_ROWS) * _ROW_SPREAD / np.array([prior.spread for prior in mine])
-
-    def residuals(logs: Any) -> Any:
-        fit = parts_of({**start, **dict(zip(names, np.exp(logs), strict=True))})
-        misfit = np.log(np.maximum(seconds(fit), 1e-12) / measured_s)
-        return np.concatenate([np.clip(misfit, -3, 3) * weights, pull * (logs - middle)])
-
-    low = np.log([prior.low for prior in mine])
-    high = np.log([prior.high for prior in mine])
-    inside = np.clip(middle, low + 1e-6, high - 1e-6)
-    found = least_squares(
-        residuals, inside, bounds=(low, high), loss="soft_l1", f_scale=_ROW_SPREAD
-    )
-    return dict(zip(names, np.exp(found.x).tolist(), strict=True))
+def _write(name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write beside, then rename; numbers to four digits."""
+    target = data_dir() / f"{name}.csv"
+    columns = [column for column in rows[0] if column not in _ORIGIN] + list(_ORIGIN)
+    beside = target.with_suffix(".new")
+    with beside.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(columns)
+        for row in rows:
+            table.writerow([_cell(row[column]) for column in columns])
+    beside.replace(target)
 
 
-def at_bound(fitted: Mapping[str, float]) -> tuple[str, ...]:
-    """Return the parameters that ended at a bound."""
-    return tuple(
-        prior.parameter
-        for prior in priors()
-        if prior.parameter in fitted
-        and not prior.low * 1.01 < fitted[prior.parameter] < prior.high / 1.01
-    )
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, tuple):
+        return " ".join(value)
+    return "" if value is None else str(value)
 
 
-def fit_all(steps: Sequence[Step], products: pd.DataFrame = _NO_PRODUCTS) -> tuple[GpuFit, ...]:
-    """Return a fit for each group of steps, and for accelerators of which products are known.
-
-    Twice: first each group by itself, then each with its relatives as the prior.
-    """
-    groups = grouped(steps)
-    tables = _by_group(products)
-    for group in tables:
-        groups.setdefault(group, [])
-    alone = {g: fit_group(rows, tables.get(g, _NO_PRODUCTS)) for g, rows in groups.items()}
-    first = [_fit_row(group, fitted, groups[group]) for group, fitted in alone.items()]
-    fits = []
-    for group, rows in groups.items():
-        kin = _kin(group, [fit for fit in first if fit.accelerator != group.accelerator])
-        fitted = fit_group(rows, tables.get(group, _NO_PRODUCTS), kin)
-        fits.append(_fit_row(group, fitted, rows))
-    return tuple(fits)
+def _tell(fits: Sequence[GpuFit], hosts: Sequence[EngineHost]) -> None:
+    print(f"{len(fits)} fits of kernels, {len(hosts)} of {len(engines())} engines", file=sys.stderr)
+    for fit in fits:
+        if fit.at_bound:
+            named = f"{fit.accelerator} {fit.engine} {fit.precision}"
+            print(f"{named}: at a bound in {', '.join(fit.at_bound)}", file=sys.stderr)
 
 
-def _by_group(products: pd.DataFrame) -> dict[Group, pd.DataFrame]:
-    tables = {}
-    for (device, engine, dtype), rows in products.groupby(["hardware", "engine", "dtype"]):
-        name, _, version = str(engine).partition(" ")
-        precision = str(dtype).replace("float16", "fp16")
-        tables[Group(str(device), name, version, precision)] = rows
-    return tables
-
-
-def _kin(group: Group, others: list[GpuFit]) -> dict[str, float] | None:
-    if not others:
-        return None
-    fit = gpu_fit(accelerator(group.accelerator), group.engine, group.precision, others).fit
-    return {name: float(getattr(fit, name)) for name in PARAMETERS}
-
-
-def _fit_row(group: Group, fitted: Parameters, rows: Sequence[Step]) -> GpuFit:
-    measured = "iterations composed from kernels" if rows else "matrix products alone"
-    return GpuFit(
-        accelerator=group.accelerator,
-        engine=group.engine,
-        engine_version=group.version,
-        precision=group.precision,
-        **fitted,
-        at_bound=at_bound(fitted),
-        rows=len(rows),
-        source=f"python -m aisim.validation.fit, {measured}",
-        as_of=date.today().isoformat(),
-        quality="fitted",
-    )
+if __name__ == "__main__":
+    sys.exit(main())

@@ -10,7 +10,7 @@ from scipy.optimize import least_squares
 from aisim.catalog import accelerators
 from aisim.performance.collectives import ALL_REDUCE, ALL_TO_ALL, passes
 from aisim.performance.precision import ACTIVATION_BYTES
-from aisim.validation.fit import group_of
+from aisim.validation.fit_kernels import group_of
 from aisim.validation.measured import Step
 from aisim.validation.setups import what_ran
 

@@ -2,9 +2,10 @@
 
 From closed-loop serving runs, by the closed form of a steady load, in which each parameter is a
 factor on one term: least squares on the logarithm of predicted over measured TPOT, with priors.
-What the host adds to the first token is the median of what the simulation leaves.
+How late first tokens come is the median of what the simulation leaves, in iterations.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -12,18 +13,18 @@ import numpy as np
 from scipy.optimize import least_squares
 
 from aisim.catalog import EngineHost, GpuFit, engine
-from aisim.performance.fits import as_served, bare, gpu_fit
+from aisim.performance.fits import bare, engine_host, gpu_fit, kernels_named, version_numbers
 from aisim.performance.iteration import assemble
 from aisim.performance.steady import steady_state
 from aisim.validation.measured import ServingRun
-from aisim.validation.serving import clients_of, mean_lengths, settings_of, spread_of
-from aisim.validation.setups import NotPredicted, Ran, engine_version, what_ran
+from aisim.validation.serving import Serving, clients_of, mean_lengths, settings_of, spread_of
+from aisim.validation.setups import NotPredicted, Ran, engine_version
 
 _ROW_SPREAD = 0.1
 _PRIOR_ROWS = 3.0
 # Typical value and spread of the logarithm: launches as benchmarked, 0.3 ms and 15 us of host.
 _PRIORS = {
-    "launch": (1.0, 0.3),
+    "launch": (1.0, 0.2),
     "experts": (1.0, 0.4),
     "iteration": (300.0, 1.5),
     "sequence": (15.0, 1.0),
@@ -69,7 +70,7 @@ def _terms(run: ServingRun, fits: Sequence[GpuFit] | None) -> Run:
     return Run(
         run=run,
         host=_host_of(run, ran),
-        kernels=(ran.engine, ran.precision),
+        kernels=(ran.engine, kernels_named(ran.weights, ran.precision)),
         measured_s=run.measured["tpot_mean_ms"] / 1e3,
         base_s=base_s,
         launch_s=tpot_s(launch_share=2.0) - base_s,
@@ -81,10 +82,16 @@ def _terms(run: ServingRun, fits: Sequence[GpuFit] | None) -> Run:
 
 def _host_of(run: ServingRun, ran: Ran) -> tuple[str, str]:
     """The engine, and the version from which its host is as in this run."""
-    changed = engine(settings_of(ran.engine)).host_changed_in
-    said = [int(part) for part in engine_version(run.setup).split(".")[:2] if part.isdigit()]
-    old = bool(said) and bool(changed) and said < [int(part) for part in changed.split(".")]
-    return ran.engine, "" if old else changed
+    changes = engine(settings_of(ran.engine)).host_changed_in
+    said = version_numbers(engine_version(run.setup))
+    since = [change for change in changes if not said or version_numbers(change) <= said]
+    return ran.engine, since[-1] if since else ""
+
+
+def host_of(run: Run, hosts: Sequence[EngineHost]) -> EngineHost:
+    """Return which of these hosts a run had."""
+    version = engine_version(run.run.setup)
+    return engine_host(run.kernels[0], run.kernels[1], version, hosts)
 
 
 def fit_hosts(runs: Sequence[Run]) -> tuple[EngineHost, ...]:
@@ -136,4 +143,25 @@ def _row(
         source="python -m aisim.validation.fit, closed-loop serving runs",
         as_of="2026-11",
         quality="fitted",
+    )
+
+
+def with_delays(
+    hosts: Sequence[EngineHost], runs: Sequence[Run], fits: Sequence[GpuFit] | None = None
+) -> tuple[EngineHost, ...]:
+    """Return the hosts with how many iterations late first tokens come: the median of the runs."""
+    serving = Serving(fits, hosts)
+    late: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for run in runs:
+        measured = run.run.measured
+        if "ttft_mean_ms" in measured:
+            made = serving.predicted(run.run)
+            missing_ms = measured["ttft_mean_ms"] - made["ttft_mean_ms"]
+            late[run.host].append(missing_ms / measured["tpot_mean_ms"])
+    delays = {host: max(0.0, float(np.median(values))) for host, values in late.items()}
+    return tuple(
+        host.model_copy(
+            update={"delay_iterations": delays.get((host.engine, host.from_version), 0.0)}
+        )
+        for host in hosts
     )

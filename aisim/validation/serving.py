@@ -9,7 +9,7 @@ import numpy as np
 
 from aisim.catalog import EngineHost, GpuFit, engine
 from aisim.performance import DoesNotFit, IterationTime, Parallel, iteration_time, memory_plan
-from aisim.performance.fits import engine_host
+from aisim.performance.fits import engine_host, kernels_named
 from aisim.performance.placement import engine_limits
 from aisim.performance.shapes import tensor_parallel_choices
 from aisim.simulation.alone import Limits, Served, serve_alone
@@ -84,7 +84,9 @@ class Serving:
         settings = engine(settings_of(ran.engine))
         names = (ran.engine, ran.weights, ran.kv_cache, ran.parallel)
         version = engine_version(setup)
-        host = engine_host(ran.engine, ran.precision, version, self._hosts)
+        host = engine_host(
+            ran.engine, kernels_named(ran.weights, ran.precision), version, self._hosts
+        )
         own = (ran.activations, self._fits, host)
         try:
             time = iteration_time(ran.model, ran.device, *names, sequences, budget, *own)
@@ -242,6 +244,8 @@ def _rate(run: ServingRun, served: Served, load: Load, measures: Mapping[str, fl
         e2e_ms = measures["ttft_mean_ms"] + (load.output_tokens - 1) * measures["tpot_mean_ms"]
         return 1e3 * load.clients * load.output_tokens / e2e_ms
     done = np.sort(served.last_s[~np.isnan(served.last_s)])
+    if load.rate_rps is not None:
+        return float(len(done) * load.output_tokens / done[-1])
     first, last = len(done) // 4, max(len(done) * 3 // 4, len(done) // 4 + 1)
     if len(done) < 8 or done[min(last, len(done) - 1)] <= done[first]:
         return float(len(done) * load.output_tokens / done[-1])

@@ -56,8 +56,9 @@ def what_ran(setup: Setup) -> Ran:
         compute(device, weights, activations)
     except ValueError as problem:
         raise NotPredicted(str(problem)) from None
-    kv_cache = _kv_cache(setup.kv_dtype, device, weights)
-    return Ran(model, device, engine_name(setup.engine), weights, kv_cache, parallel, activations)
+    engine = engine_name(setup.engine)
+    kv_cache = _kv_cache(setup.kv_dtype, engine, weights)
+    return Ran(model, device, engine, weights, kv_cache, parallel, activations)
 
 
 def engine_name(text: str) -> str:
@@ -75,6 +76,8 @@ def engine_name(text: str) -> str:
 
 def engine_version(setup: Setup) -> str:
     """Return the version of the engine, from its own column or beside its name; else nothing."""
+    if setup.engine.startswith("TensorRT "):
+        return "0.0"  # The number is TensorRT's; such entries ran the runtime in C++.
     words = setup.engine.split()[1:2]
     beside = words[0] if words and words[0][0].isdigit() else ""
     return setup.engine_version or beside
@@ -117,7 +120,7 @@ def _known(name: str, text: str) -> str:
     return name
 
 
-def _kv_cache(text: str, device: Accelerator, weights: str) -> str:
-    """A file that is silent means 16 bits."""
-    low = text.casefold().replace("float16", "fp16").replace("bfloat16", "bf16")
-    return "fp8" if "fp8" in low else "fp16"
+def _kv_cache(text: str, engine: str, weights: str) -> str:
+    """A file that is silent means 16 bits; with TensorRT-LLM and narrow weights fp8, its default."""
+    narrow = engine == "trtllm" and weights in ("fp8", "nvfp4")
+    return "fp8" if "fp8" in text.casefold() or (narrow and not text) else "fp16"

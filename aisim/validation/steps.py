@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from aisim.catalog import GpuFit
-from aisim.performance.fits import OLD_STACK, bare, engine_host, gpu_fit
+from aisim.catalog import EngineHost, GpuFit
+from aisim.performance.fits import OLD_STACK, bare, engine_host, gpu_fit, kernels_named
 from aisim.performance.iteration import IterationTime, assemble
 from aisim.validation.measured import Step
 from aisim.validation.setups import NotPredicted, Ran, what_ran
@@ -34,8 +34,13 @@ def chunk_of(step: Step) -> Chunk:
 class StepTimes:
     """What aisim says of measured iterations, with these fits; None: those of the catalog."""
 
-    def __init__(self, fits: Sequence[GpuFit] | None = None) -> None:
+    def __init__(
+        self,
+        fits: Sequence[GpuFit] | None = None,
+        hosts: Sequence[EngineHost] | None = None,
+    ) -> None:
         self._fits = fits
+        self._hosts = hosts
         self._times: dict[tuple[Ran, bool, int], IterationTime] = {}
 
     def predicted_ms(self, step: Step) -> float:
@@ -61,8 +66,13 @@ class StepTimes:
         key = (ran, whole, sampled)
         if key not in self._times:
             fit = gpu_fit(ran.device, ran.engine, ran.precision, self._fits).fit
+            names = (ran.weights, ran.precision)
             alone = not whole or ran.engine == OLD_STACK
-            host = bare(ran.engine) if alone else engine_host(ran.engine, ran.precision)
+            host = (
+                bare(ran.engine)
+                if alone
+                else engine_host(ran.engine, kernels_named(*names), hosts=self._hosts)
+            )
             try:
                 self._times[key] = assemble(ran.deployment(sampled, 1 << 20), fit, host)
             except ValueError as problem:

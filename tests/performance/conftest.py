@@ -3,7 +3,7 @@
 import pytest
 
 from aisim.catalog.accelerators import Accelerator
-from aisim.catalog.engines import GpuFit
+from aisim.catalog.engines import EngineHost, GpuFit
 from aisim.catalog.models import LlmModel
 
 ORIGIN = {"source": "made up", "as_of": "2026", "quality": "estimate"}
@@ -53,22 +53,61 @@ def device() -> Accelerator:
 
 @pytest.fixture
 def fit() -> GpuFit:
-    """Full efficiency, no overhead, compute and memory time added up."""
+    """Parameters of which no two are alike, so that none can stand where another should."""
     return GpuFit(
         **ORIGIN,
         accelerator="toy",
         engine="vllm",
         engine_version="1",
         precision="fp16",
-        overhead_us_per_layer=0.0,
-        eff_prefill_attn=1.0,
-        eff_kv_decode=1.0,
-        eff_c_dense=1.0,
-        eff_m_dense=1.0,
-        eff_c_moe=1.0,
-        eff_m_moe=1.0,
-        p_norm=1.0,
-        act_mult=0.0,
-        moe_half_sat_tokens=0.0,
-        attn_half_sat_tokens=0.0,
+        product_us=2.0,
+        eff_c_dense=0.8,
+        eff_m_dense=0.5,
+        act_mult=1.5,
+        attention_us=3.0,
+        eff_prefill_attn=0.4,
+        attn_half_sat_tokens=7.0,
+        eff_kv_decode=0.6,
+        eff_kv_mixed=0.3,
+        experts_us=5.0,
+        eff_c_moe=0.7,
+        eff_m_moe=0.9,
+        moe_half_sat_tokens=0.75,
+        moe_act_mult=2.5,
     )
+
+
+@pytest.fixture
+def host() -> EngineHost:
+    """An engine that adds to everything."""
+    return EngineHost(
+        **ORIGIN,
+        engine="vllm",
+        precision="fp16",
+        launch_share=2.0,
+        experts_share=3.0,
+        iteration_us=11.0,
+        sequence_us=0.5,
+        delay_iterations=2.0,
+    )
+
+
+@pytest.fixture
+def experts(model) -> LlmModel:
+    """The toy with 8 experts of 5, of which a token passes 2 and one that is shared."""
+    return model.model_copy(
+        update={
+            "n_experts": 8,
+            "experts_per_token": 2,
+            "moe_intermediate": 5,
+            "n_shared_experts": 1,
+            "first_dense_layers": 1,
+            "moe_every": 1,
+        }
+    )
+
+
+@pytest.fixture
+def mla(model) -> LlmModel:
+    """The toy with a compressed cache of 5, a rotary part of 2 and values of 6."""
+    return model.model_copy(update={"kv_lora_rank": 5, "rope_dim": 2, "v_head_dim": 6})

@@ -1,109 +1,131 @@
-"""Each term of the token-dependent time alone, against arithmetic on the toy model."""
+"""What depends on the number of tokens alone: launches, states, and what ranks exchange."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from aisim.performance.collectives import all_reduce
-from aisim.performance.deployment import Deployment
-from aisim.performance.tokens import pnorm, tokens_time
-
-# Per layer: queries and output 2 x 10 x 12, keys and values 2 x 10 x 6, gated FFN 3 x 10 x 20.
-LAYER_WEIGHTS = 240 + 120 + 600
-HEAD_WEIGHTS = 10 * 50
-
-
-def seconds(model, device, fit, n, *, weights="fp16", tp=1, max_sequences=4):
-    deployment = Deployment(model, device, "vllm", weights, "fp16", tp, max_sequences)
-    return tokens_time(deployment, fit).seconds(n)
-
-
-def test_dense_products_and_reads(model, device, fit):
-    read_s = (2 * LAYER_WEIGHTS + HEAD_WEIGHTS) * 2 / 1e9
-    flop_s = 2 * 3 * (2 * LAYER_WEIGHTS + HEAD_WEIGHTS) / 1e12
-    assert seconds(model, device, fit, 3) == pytest.approx(read_s + flop_s)
+from aisim.catalog.accelerators import accelerator
+from aisim.catalog.engines import gpu_fits
+from aisim.catalog.models import llm_model, llm_models
+from aisim.performance import Parallel
+from aisim.performance.collectives import ALL_REDUCE, ALL_TO_ALL, collective
+from aisim.performance.experts import ExpertTime, expert_work
+from aisim.performance.products import dense_time
+from aisim.performance.shapes import check_parallel
+from aisim.performance.tokens import exchange_notes, exchange_time, tokens_time
+from tests.performance.toys import deployed
 
 
-def test_the_head_multiplies_sampled_tokens_alone(model, device, fit):
-    read_s = (2 * LAYER_WEIGHTS + HEAD_WEIGHTS) * 2 / 1e9
-    flop_s = 2 * (100 * 2 * LAYER_WEIGHTS + 4 * HEAD_WEIGHTS) / 1e12
-    assert seconds(model, device, fit, 100) == pytest.approx(read_s + flop_s)
+def all_reduce_s(device, ranks, n):
+    """Of `n` hidden states of 10 values."""
+    time = collective(ALL_REDUCE, device, "vllm", ranks)
+    return time.alpha_s + n * 20 * time.s_per_byte + (n * 20) ** 0.5 * time.root_s
 
 
-def test_fp8_halves_both(model, device, fit):
-    halved = seconds(model, device, fit, 3) / 2
-    assert seconds(model, device, fit, 3, weights="fp8") == pytest.approx(halved)
+def test_a_sum_of_launches_products_and_experts(experts, device, fit):
+    made = deployed(experts, device)
+    expected = 2 * 3e-6 + dense_time(made, fit).seconds(7)
+    expected += ExpertTime(expert_work(made), fit).seconds(21)
+    assert tokens_time(made, fit).seconds(7, 21) == pytest.approx(expected)
 
 
-def test_weight_only_quantisation_saves_bytes_alone(model, device, fit):
-    read_s = (2 * LAYER_WEIGHTS + HEAD_WEIGHTS) * (4.5 / 8) / 1e9
-    flop_s = 2 * 3 * (2 * LAYER_WEIGHTS + HEAD_WEIGHTS) / 1e12
-    nvfp4_s = seconds(model, device, fit, 3, weights="nvfp4")
-    assert nvfp4_s == pytest.approx(read_s + flop_s)
-
-
-def test_efficiencies_divide(model, device, fit):
-    slow = fit.model_copy(update={"eff_c_dense": 0.5, "eff_m_dense": 0.25})
-    read_s = (2 * LAYER_WEIGHTS + HEAD_WEIGHTS) * 2 / 1e9
-    flop_s = 2 * 3 * (2 * LAYER_WEIGHTS + HEAD_WEIGHTS) / 1e12
-    assert seconds(model, device, slow, 3) == pytest.approx(4 * read_s + 2 * flop_s)
-
-
-def test_overhead_is_per_layer(model, device, fit):
-    slow = fit.model_copy(update={"overhead_us_per_layer": 7.0})
-    extra = seconds(model, device, slow, 3) - seconds(model, device, fit, 3)
+def test_each_layer_launches_its_attention(model, device, fit):
+    slow = fit.model_copy(update={"attention_us": 10.0})
+    made = deployed(model, device)
+    extra = tokens_time(made, slow).seconds(3, 3) - tokens_time(made, fit).seconds(3, 3)
     assert extra == pytest.approx(2 * 7e-6)
 
 
-def test_activations_are_what_projections_read_and_write(model, device, fit):
-    moving = fit.model_copy(update={"act_mult": 1.5})
-    # In 10, 12, 10 and 20 values; out 12 + 2 x 6, 10, 2 x 20 and 10.
-    values = (10 + 12 + 10 + 20) + (12 + 2 * 6 + 10 + 2 * 20 + 10)
-    extra = seconds(model, device, moving, 5) - seconds(model, device, fit, 5)
-    assert extra == pytest.approx(1.5 * 5 * 2 * values * 2 / 1e9)
+def test_states_of_linear_attention_are_read_and_written(model, device, fit):
+    """6 of 8 layers keep 1,000 bytes of a sequence; two ranks share them; 60 % of 1 GB/s."""
+    linear = model.model_copy(update={"layers": 8, "linear_layers_per_global": 3})
+    kept = linear.model_copy(update={"linear_state_bytes": 1000})
+    for tp in (1, 2):
+        plain_s = tokens_time(deployed(linear, device, tp), fit).seconds(5, 5)
+        extra = tokens_time(deployed(kept, device, tp), fit).seconds(5, 5) - plain_s
+        assert extra == pytest.approx(5 * 2 * 6 * 1000 / tp / (1e9 * 0.6))
 
 
-def test_all_reduces_are_two_per_layer(model, device, fit):
-    once = all_reduce(device, "vllm", 2)
-    weights_s = seconds(model, device, fit, 1000) / 2
-    four_s = 4 * (once.alpha_s + 1000 * 10 * 2 * once.s_per_byte)
-    assert seconds(model, device, fit, 1000, tp=2) == pytest.approx(weights_s + four_s)
+def test_one_rank_exchanges_nothing(model, device):
+    assert exchange_time(deployed(model, device)).seconds(1000) == 0
+    assert exchange_notes(deployed(model, device)) == ()
 
 
-def test_experts_count_those_touched(model, device, fit):
-    moe = model.model_copy(
+@pytest.mark.parametrize("n", [1, 1000])
+def test_tensor_parallel_ranks_reduce_twice_a_layer(model, device, n):
+    found = exchange_time(deployed(model, device, 2)).seconds(n)
+    assert found == pytest.approx(4 * all_reduce_s(device, 2, n))
+
+
+def test_stages_hand_on_the_hidden_states(model, device):
+    """Three hops of a message of 20 bytes a token over a link of 100 GB/s."""
+    found = exchange_time(deployed(model, device, Parallel(pipeline=4))).seconds(1000)
+    start_s = collective(ALL_REDUCE, device, "vllm", 2).alpha_s
+    assert found == pytest.approx(3 * (start_s + 1000 * 20 / 100e9))
+
+
+def test_copies_of_the_attention_exchange_with_the_experts(experts, device):
+    """There and back in the layer of experts, each token to both of its experts' ranks; the
+    tensor-parallel ranks of a copy share that, and reduce after its attention alone."""
+    found = exchange_time(deployed(experts, device, Parallel(2, data=2, expert=4))).seconds(1000)
+    time = collective(ALL_TO_ALL, device, "vllm", 4)
+    sent = 1000 * 20 * 2 / 2
+    passed = time.alpha_s + sent * time.s_per_byte + sent**0.5 * time.root_s
+    assert found == pytest.approx(2 * passed + 3 * all_reduce_s(device, 2, 1000))
+
+
+def test_a_token_goes_to_no_more_ranks_than_there_are(experts, device):
+    all_eight = experts.model_copy(update={"experts_per_token": 8})
+    time = exchange_time(deployed(all_eight, device, Parallel(data=2)))
+    assert (time.reduces, time.exchanges, time.exchange_share) == (3, 2, 2)
+
+
+def test_expert_groups_of_tensor_parallel_ranks_reduce_as_ever(experts, device):
+    plain = exchange_time(deployed(experts, device, 4)).seconds(1000)
+    assert exchange_time(deployed(experts, device, Parallel(4, expert=4))).seconds(1000) == plain
+
+
+def test_what_is_estimated_is_said_once_needed(experts, device):
+    assert "all-reduce of 2 toy estimated" in exchange_notes(deployed(experts, device, 2))[0]
+    notes = exchange_notes(deployed(experts, device, Parallel(2, data=2)))
+    assert "all-to-all of 4 toy estimated" in notes[1]
+
+
+@st.composite
+def placed(draw):
+    model = llm_model(draw(st.sampled_from(sorted(llm_models()))))
+    spread = Parallel(*(draw(st.sampled_from([1, 2, 4, 8])) for _ in range(4)))
+    try:
+        check_parallel(model, spread)
+    except ValueError:
+        spread = Parallel(spread.tensor if model.n_heads % spread.tensor == 0 else 1)
+        try:
+            check_parallel(model, spread)
+        except ValueError:
+            spread = Parallel()
+    gpu = draw(st.sampled_from(["H100-SXM-80", "H200-SXM-141", "L40S-48", "A100-SXM-80"]))
+    return model, accelerator(gpu), spread
+
+
+@given(placed(), st.sampled_from(gpu_fits()), st.integers(1, 9000), st.integers(1, 9000))
+def test_more_tokens_are_never_faster(where, fit, n, more):
+    model, device, spread = where
+    time = tokens_time(deployed(model, device, spread), fit)
+    few = time.seconds(n, n * spread.data)
+    assert time.seconds(n + more, (n + more) * spread.data) >= few * (1 - 1e-12) > 0
+
+
+@given(placed(), st.integers(1, 9000))
+def test_a_faster_link_is_never_slower(where, n):
+    model, device, spread = where
+    known = device.scaleup_bw_gb_s
+    faster = device.model_copy(
         update={
-            "n_experts": 8,
-            "experts_per_token": 2,
-            "moe_intermediate": 5,
-            "n_shared_experts": 1,
-            "first_dense_layers": 1,
-            "moe_every": 1,
+            "name": "faster",
+            "scaleup_bw_gb_s": None if known is None else 2 * known,
+            "pcie_bw_gb_s": 2 * device.pcie_bw_gb_s,
         }
     )
-    # One layer stays dense; the other has 8 experts of 3 x 10 x 5, one shared, and a router.
-    dense = 2 * 360 + 600 + 150 + 10 * 8
-    touched = 8 * (1 - 0.75**3)
-    read_s = (dense + HEAD_WEIGHTS + touched * 150) * 2 / 1e9
-    flop_s = 2 * 3 * (dense + HEAD_WEIGHTS + 2 * 150) / 1e12
-    assert seconds(moe, device, fit, 3) == pytest.approx(read_s + flop_s)
-    # 3 tokens x 2 of 8 experts are 0.75 tokens per expert: half speed at r0 = 0.75.
-    half = fit.model_copy(update={"moe_half_sat_tokens": 0.75})
-    slower_s = read_s + flop_s + 2 * 3 * 2 * 150 / 1e12
-    assert seconds(moe, device, half, 3) == pytest.approx(slower_s)
-
-
-def test_every_second_layer_may_hold_experts(model, device, fit):
-    moe = model.model_copy(
-        update={"n_experts": 4, "experts_per_token": 4, "moe_intermediate": 20, "moe_every": 2}
-    )
-    # The layer of experts passes each token through four blocks as wide as the dense one.
-    extra = 3 * 600 + 10 * 4
-    added_s = seconds(moe, device, fit, 3) - seconds(model, device, fit, 3)
-    assert added_s == pytest.approx(extra * 2 / 1e9 + 2 * 3 * extra / 1e12)
-
-
-@pytest.mark.parametrize(
-    ("a", "b", "exponent", "norm"),
-    [(3, 4, 1, 7), (3, 4, 2, 5), (4, 3, 2, 5), (0, 4, 2, 4), (0, 0, 2, 0), (3, 4, 300, 4)],
-)
-def test_pnorm(a, b, exponent, norm):
-    assert pnorm(a, b, exponent) == pytest.approx(norm)
+    named = device.model_copy(update={"name": "as fast"})
+    slow = exchange_time(deployed(model, named, spread)).seconds(n)
+    assert exchange_time(deployed(model, faster, spread)).seconds(n) <= slow * (1 + 1e-12)

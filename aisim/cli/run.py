@@ -1,0 +1,109 @@
+"""`aisim run`: simulate and price the candidates of a study."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from aisim.cli import arguments
+from aisim.cli.exits import OK, STOPPED
+from aisim.cli.stopping import asked_to_stop
+from aisim.planning import Comparison, compare, replicate
+from aisim.report import Progress, print_answer, write_answer, write_files
+from aisim.scenario import Fault, InvalidStudy, Study, load_study, shipped_studies
+
+
+def add(commands: Any) -> None:
+    """Add `aisim run`."""
+    run = commands.add_parser("run", help="simulate and price the candidates of a study")
+    run.add_argument(
+        "study",
+        help=f"path of a study, or a shipped one: {', '.join(shipped_studies())}",
+    )
+    run.add_argument("--json", action="store_true", help="print the answer as JSON")
+    run.add_argument(
+        "--out", type=Path, metavar="DIR", help="write tables, ledger and manifest to a folder"
+    )
+    run.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="PATH=VALUE",
+        help="set a field of the study, for instance run.horizon_s=7200; repeatable",
+    )
+    run.add_argument("--seed", type=arguments.seed, help="seed instead of the study's")
+    run.add_argument(
+        "--candidate", action="append", default=[], metavar="NAME", help="only this; repeatable"
+    )
+    run.add_argument(
+        "--replications",
+        type=arguments.count,
+        default=1,
+        metavar="N",
+        help="draw N times, in parallel, and give 95 %% intervals",
+    )
+    run.set_defaults(command=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    seed = [] if options.seed is None else [f"run.seed={options.seed}"]
+    study = load_study(options.study, [*options.set, *seed])
+    if options.out is not None:
+        _make_folder(options.out)
+    comparison = None
+    if options.replications > 1:
+        answer = _replicated(study, options)
+    else:
+        comparison = _compared(study, options)
+        answer = comparison.answer()
+    _show(answer, options)
+    if options.out is not None:
+        if comparison is None:
+            # The tables of many replications are those of the first; none once it was stopped.
+            stopped = answer["partial"]
+            comparison = Comparison(study) if stopped else _compared(study, options)
+        written = write_files(comparison, answer, options.out)
+        print(f"wrote {', '.join(p.name for p in written)} to {options.out}", file=sys.stderr)
+    return STOPPED if answer["partial"] else OK
+
+
+def _make_folder(folder: Path) -> None:
+    """Make the folder before an hour of simulation is spent on nothing."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        writable = os.access(folder, os.W_OK)
+    except OSError as error:
+        raise InvalidStudy([Fault("--out", str(folder), error.strerror or str(error))]) from None
+    if not writable:
+        raise InvalidStudy([Fault("--out", str(folder), "cannot be written")])
+
+
+def _compared(study: Study, options: argparse.Namespace) -> Comparison:
+    """Simulate once."""
+    with asked_to_stop() as stop, Progress() as progress:
+        return compare(
+            study,
+            candidates=options.candidate,
+            on_progress=progress.candidate,
+            cancelled=stop,
+        )
+
+
+def _replicated(study: Study, options: argparse.Namespace) -> dict[str, Any]:
+    with Progress() as progress:
+        return replicate(
+            study,
+            options.replications,
+            candidates=options.candidate,
+            on_progress=lambda done: progress.replications(done, options.replications),
+        )
+
+
+def _show(answer: dict[str, Any], options: argparse.Namespace) -> None:
+    if options.json:
+        print(write_answer(answer))
+        return
+    print_answer(answer, Console())
