@@ -10,7 +10,16 @@ A study is loaded, its candidates are compared, and the answer is plain data:
 """
 
 from aisim.cost import Bill, bill, ledger_frame
-from aisim.planning import Comparison, compare, replicate
+from aisim.planning import (
+    BadInput,
+    Comparison,
+    Prediction,
+    Sizing,
+    compare,
+    predict,
+    replicate,
+    size,
+)
 from aisim.results import Run, figures, mean_interval
 from aisim.scenario import (
     Candidate,
@@ -23,20 +32,24 @@ from aisim.scenario import (
     save_study,
     shipped_studies,
 )
+from aisim.scenario.accelerator_file import read_accelerator
 from aisim.simulation import Simulation, simulate
 from aisim.workload import BadTrace, Requests, draw_requests
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "BadInput",
     "BadTrace",
     "Bill",
     "Candidate",
     "Comparison",
     "InvalidStudy",
+    "Prediction",
     "Requests",
     "Run",
     "Simulation",
+    "Sizing",
     "Study",
     "bill",
     "compare",
@@ -47,9 +60,12 @@ __all__ = [
     "load_study",
     "mean_interval",
     "parse_study",
+    "predict",
+    "read_accelerator",
     "read_study",
     "replicate",
     "save_study",
     "shipped_studies",
     "simulate",
+    "size",
 ]

@@ -60,7 +60,24 @@ def accelerators() -> Mapping[str, Accelerator]:
 def accelerator(name: str) -> Accelerator:
     """Return the accelerator of that name, such as "H100-SXM-80".
 
+    Case, spaces and the maker's name may differ, and the end may be left out where only one
+    accelerator begins so: "NVIDIA L40S", "h200_sxm", "MI300X".
+
     Raises:
-        UnknownName: The catalog has no such accelerator.
+        UnknownName: The catalog has no such accelerator, or several.
     """
-    return find("accelerator", accelerators(), name)
+    known = accelerators()
+    if name not in known:
+        begun = [fact for key, fact in known.items() if _bare(key).startswith(_bare(name))]
+        begun = [fact for fact in begun if "powercap" not in fact.name]
+        if len(begun) == 1 and len(_bare(name)) > 1:
+            return begun[0]
+    return find("accelerator", known, name)
+
+
+def _bare(name: str) -> str:
+    """Letters and digits alone, without the maker's name."""
+    low = name.casefold()
+    for maker in ("nvidia", "amd", "intel", "geforce", "radeon", "instinct", "tesla"):
+        low = low.replace(maker, "")
+    return "".join(letter for letter in low if letter.isalnum())

@@ -109,6 +109,10 @@ class EngineHost(Fact):
         launch_share: Factor on the times to launch products and attention: engines fuse what a
             micro-benchmark launches apart, such as the quantisation of activations.
         experts_share: The same for experts.
+        read_share: Factor on the times to read weights: a benchmark of single products leaves
+            gaps that a graph of a whole iteration does not.
+        exchange_share: Factor on what data-parallel copies of the attention exchange with the
+            experts, waiting for the slowest included.
         iteration_us: What the host adds to an iteration.
         sequence_us: What it adds for each sequence of a decoding batch.
         delay_iterations: Iterations that a first token reaches the client later than it is made:
@@ -123,6 +127,8 @@ class EngineHost(Fact):
     precision: str
     launch_share: Positive
     experts_share: Positive
+    read_share: Positive = 1.0
+    exchange_share: Positive = 1.0
     iteration_us: NotNegative
     sequence_us: NotNegative
     delay_iterations: NotNegative

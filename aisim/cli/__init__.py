@@ -12,11 +12,10 @@ from collections.abc import Sequence
 from aisim import __version__
 from aisim.catalog import UnknownName
 from aisim.catalog.model_config import BadModelConfig
-from aisim.cli import facts, predict, run, validate
+from aisim.cli import facts, predict, run, size
 from aisim.cli.exits import BAD_INPUT, FAILED, OK, STOPPED
 from aisim.planning import BadInput
 from aisim.scenario import InvalidStudy
-from aisim.validation import BadMeasurements
 from aisim.workload import BadTrace, TooManyRequests
 
 
@@ -29,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for fault in invalid.faults:
             print(fault, file=sys.stderr)
         return BAD_INPUT
-    except (BadTrace, TooManyRequests, UnknownName, BadModelConfig, BadInput, BadMeasurements) as problem:
+    except (BadTrace, TooManyRequests, UnknownName, BadModelConfig, BadInput) as problem:
         print(f"aisim: {problem}", file=sys.stderr)
         return BAD_INPUT
     except BrokenPipeError:
@@ -54,6 +53,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"aisim {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in (run.add, validate.add, predict.add, facts.add_schema, facts.add_catalog):
+    for command in (run.add, predict.add, size.add, facts.add_schema, facts.add_catalog):
         command(commands)
     return parser

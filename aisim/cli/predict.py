@@ -49,7 +49,7 @@ def add(commands: Any) -> None:
 def add_precisions(command: argparse.ArgumentParser, *, several: bool) -> None:
     """Add the engine and the precisions; `several` weights may be given where they compete."""
     command.add_argument("--engine", choices=engines(), default="vllm", help="default: vllm")
-    repeatable = {"action": "append", "default": []} if several else {}
+    repeatable: dict[str, Any] = {"action": "append", "default": []} if several else {}
     command.add_argument(
         "--weights", choices=WEIGHT_BYTES, help="precision of the weights", **repeatable
     )

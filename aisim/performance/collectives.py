@@ -1,5 +1,6 @@
 """How long the ranks of a replica take to exchange what they computed."""
 
+from math import sqrt
 from statistics import median
 from typing import NamedTuple
 
@@ -20,7 +21,7 @@ class Collective(NamedTuple):
 
     def seconds(self, message_bytes: float) -> float:
         """Return the time for a message of so many bytes on each rank."""
-        root = message_bytes**0.5
+        root = sqrt(message_bytes)
         return self.alpha_s + message_bytes * self.s_per_byte + root * self.root_s
 
 
@@ -80,7 +81,8 @@ def _link(device: Accelerator, ranks: int) -> _Link:
     """Return the link between `ranks` devices; a bridge joins two of them."""
     bridged = "bridge" in device.scaleup_link and ranks > 2
     if device.scaleup_bw_gb_s is not None and not bridged:
-        return _Link("scale-up link", device.scaleup_link, device.scaleup_bw_gb_s)
+        generation = device.scaleup_link.split()[0]
+        return _Link("scale-up link", generation, device.scaleup_bw_gb_s)
     if device.pcie_bw_gb_s is not None:
         return _Link("PCIe", "PCIe", device.pcie_bw_gb_s)
     raise ValueError(f"no link between several {device.name} is known")

@@ -104,7 +104,8 @@ def _distance(other: Accelerator, device: Accelerator) -> int:
     """0: same architecture and kind of memory, 1: same kind of memory, 2: neither."""
     if _stacked(other) != _stacked(device):
         return 2
-    return 0 if (other.vendor, other.arch) == (device.vendor, device.arch) else 1
+    family, kin = device.arch.split()[0], other.arch.split()[0]
+    return 0 if (other.vendor, kin) == (device.vendor, family) else 1
 
 
 def _stacked(device: Accelerator) -> bool:
@@ -200,7 +201,7 @@ def engine_host(
         known,
         key=lambda host: (_kernel_gap(host, precision), host.from_version != newest.from_version),
     )
-    times = ("iteration_us", "sequence_us", "delay_iterations")
+    times = ("iteration_us", "sequence_us", "delay_iterations", "exchange_share")
     return near.model_copy(update={name: getattr(newest, name) for name in times})
 
 
@@ -227,5 +228,7 @@ def as_served(fit: GpuFit, host: EngineHost) -> GpuFit:
             "product_us": fit.product_us * host.launch_share,
             "attention_us": fit.attention_us * host.launch_share,
             "experts_us": fit.experts_us * host.experts_share,
+            "eff_m_dense": fit.eff_m_dense / host.read_share,
+            "eff_m_moe": fit.eff_m_moe / host.read_share,
         }
     )

@@ -191,7 +191,7 @@ def assemble(
         host=host,
         _parallel=deployment.parallel,
         _token_budget=deployment.token_budget,
-        _tokens=tokens_time(deployment, fit),
+        _tokens=tokens_time(deployment, fit, host.exchange_share),
         _attention=prompt_attention(deployment, fit),
     )
 

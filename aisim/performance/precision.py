@@ -84,7 +84,7 @@ def compute(accelerator: Accelerator, weights: str, activations: str | None = No
     half = half_peak(accelerator)
     size = weight_bytes(weights)
     wanted = weights if activations is None else activations
-    if size == ACTIVATION_BYTES or weight_bytes(wanted) == ACTIVATION_BYTES:
+    if ACTIVATION_BYTES in (size, weight_bytes(wanted)):
         return half
     peak = tensor_peaks(accelerator).get(wanted)
     if peak is not None:

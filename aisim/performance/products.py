@@ -20,18 +20,18 @@ from aisim.performance.precision import ACTIVATION_BYTES, compute, weight_bytes
 
 
 class Product(NamedTuple):
-    """A matrix of `width` x `depth` on one rank, `count` times; `sampled`: the head's."""
+    """A matrix of `width` x `depth` on one rank, `times` over; `sampled`: the head's."""
 
-    count: int
+    times: int
     width: float
     depth: float
     sampled: bool = False
 
 
 class ProductTime(NamedTuple):
-    """Seconds of one product at full efficiency: per token, to read its weights, to move a token."""
+    """Seconds of a product at full efficiency: per token, to read its weights, to move a token."""
 
-    count: Any
+    times: Any
     flop_s: Any
     read_s: Any
     move_s: Any
@@ -108,7 +108,7 @@ def product_time(product: Product, deployment: Deployment) -> ProductTime:
     requantise = product.depth * (ACTIVATION_BYTES + how.operand_bytes) if quantised else 0.0
     moved = product.depth * how.operand_bytes + product.width * ACTIVATION_BYTES + requantise
     return ProductTime(
-        product.count,
+        product.times,
         2 * size / how.peak_flop_s,
         size * weight_bytes(deployment.weights) / deployment.bytes_per_s,
         moved / deployment.bytes_per_s,
@@ -126,9 +126,10 @@ class DenseTime(NamedTuple):
     def seconds(self, n: float) -> float:
         """Return the time for `n` tokens, of which at most `max_sampled` are sampled."""
         sampled, fit = min(n, self.max_sampled), self.fit
-        return sum(
-            work.count * product_s(sampled if work.sampled else n, work, fit) for work in self.works
-        )
+        seconds = 0.0
+        for work in self.works:
+            seconds += work.times * product_s(sampled if work.sampled else n, work, fit)
+        return seconds
 
 
 def dense_time(deployment: Deployment, fit: GpuFit) -> DenseTime:

@@ -23,7 +23,7 @@ class ExchangeTime(NamedTuple):
 
     `reduces` all-reduces of the hidden states between tensor-parallel ranks, `exchanges` of what
     goes to the experts and back where attention is data-parallel, and the hidden states from
-    stage to stage.
+    stage to stage. `share` is a factor on the exchanges with the experts.
     """
 
     token_bytes: float
@@ -31,16 +31,17 @@ class ExchangeTime(NamedTuple):
     reduce: Collective
     exchanges: int
     exchange: Collective
-    exchange_share: float
+    routed_share: float
     stage_s: float
     stage_token_s: float
+    share: float = 1.0
 
     def seconds(self, n: float) -> float:
         """Return the time for `n` tokens on a rank."""
         message = n * self.token_bytes
         return (
             self.reduces * self.reduce.seconds(message)
-            + self.exchanges * self.exchange.seconds(message * self.exchange_share)
+            + self.share * self.exchanges * self.exchange.seconds(message * self.routed_share)
             + self.stage_s
             + n * self.stage_token_s
         )
@@ -62,7 +63,7 @@ class TokensTime(NamedTuple):
         return seconds if self.experts is None else seconds + self.experts.seconds(among_experts)
 
 
-def tokens_time(deployment: Deployment, fit: GpuFit) -> TokensTime:
+def tokens_time(deployment: Deployment, fit: GpuFit, exchange_share: float = 1.0) -> TokensTime:
     """Return the token-dependent time on each rank: products, experts, exchanges, launches.
 
     A sequence's state in layers of linear attention is read and written with each token.
@@ -78,7 +79,7 @@ def tokens_time(deployment: Deployment, fit: GpuFit) -> TokensTime:
         fixed_s=model.layers * fit.attention_us * 1e-6,
         per_token_s=state_s / fit.eff_kv_decode,
         dense=dense_time(deployment, fit),
-        exchange=exchange_time(deployment),
+        exchange=exchange_time(deployment)._replace(share=exchange_share),
         experts=None if work is None else ExpertTime(work, fit),
     )
 
@@ -109,7 +110,7 @@ def exchange_time(deployment: Deployment) -> ExchangeTime:
         reduce=collective(ALL_REDUCE, device, engine, parallel.tensor),
         exchanges=2 * routed,
         exchange=collective(ALL_TO_ALL, device, engine, ranks) if routed else NOTHING,
-        exchange_share=float(min(model.experts_per_token, ranks)) / parallel.tensor,
+        routed_share=float(min(model.experts_per_token, ranks)) / parallel.tensor,
         stage_s=stages * message_s,
         stage_token_s=stages * per_token_s,
     )

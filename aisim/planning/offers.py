@@ -74,6 +74,8 @@ def find_offers(
     for name in providers:
         if name not in known:
             raise catalog.UnknownName("provider", name, known)
+    if providers and "cloud" not in kinds:
+        raise BadInput("a provider was named, but only own machines are wanted")
     found: defaultdict[str, list[Offer]] = defaultdict(list)
     for offer in (*_rented(providers), *_bought()):
         if offer.kind in kinds and (not accelerators or offer.accelerator in accelerators):

@@ -61,7 +61,10 @@ class OneReplica:
         A backlog makes a short cache thrash: the rate with no more clients than it holds counts
         where that is higher. None where no request fits.
         """
-        rates = (self.saturated(input_tokens, output_tokens), self.kept(input_tokens, output_tokens))
+        rates = (
+            self.saturated(input_tokens, output_tokens),
+            self.kept(input_tokens, output_tokens),
+        )
         return max((rate.rps for rate in rates if rate is not None), default=None)
 
 

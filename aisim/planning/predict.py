@@ -139,9 +139,7 @@ def _at_contexts(replica: OneReplica, max_context: int) -> Iterator[AtContext]:
             yield AtContext(tokens, running, "KV cache" if held <= running else "engine")
 
 
-def _at_batches(
-    replica: OneReplica, input_tokens: int, output_tokens: int
-) -> Iterator[AtBatch]:
+def _at_batches(replica: OneReplica, input_tokens: int, output_tokens: int) -> Iterator[AtBatch]:
     most = replica.sequences(input_tokens + output_tokens)
     doubled = [2**i for i in range(most.bit_length()) if 2**i < most]
     for sequences in [*doubled, most] if most else ():
@@ -164,9 +162,7 @@ def _saturation(
     )
 
 
-def _thrashing(
-    replica: OneReplica, saturation: Saturation | None, tokens: int
-) -> Iterator[str]:
+def _thrashing(replica: OneReplica, saturation: Saturation | None, tokens: int) -> Iterator[str]:
     """A warning where a backlog costs throughput."""
     if saturation is None or saturation.kept_requests_per_s is None:
         return

@@ -8,6 +8,7 @@ from aisim.planning.bad_input import BadInput
 from aisim.planning.offers import Offer
 from aisim.planning.one_replica import check_context
 from aisim.scenario import Study, parse_study
+from aisim.scenario.study import HOUR_S, MONTH_H
 
 SERVICE = "chat"
 #: Requests enough for a 95th percentile, and stays of a request that are simulated at least.
@@ -71,6 +72,11 @@ class Question:
         """Second at which arrivals stop."""
         counted_s = max(LEAST_REQUESTS / self.rps, LEAST_STAYS * self.stay_s)
         return self.warm_up_s + counted_s
+
+    @property
+    def million_output_tokens_per_month(self) -> float:
+        """Output tokens of a month of 730 h at this rate, in millions."""
+        return self.rps * self.output_tokens * MONTH_H * HOUR_S / 1e6
 
     def study(
         self, offer: Offer, weights: str, tensor_parallel: int, replicas: int, machines: int

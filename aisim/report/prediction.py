@@ -48,7 +48,9 @@ def _headline(found: Prediction) -> str:
 def _memory_table(found: Prediction) -> Table:
     memory = found.memory
     assert memory is not None
-    table = _table("Memory, GiB per GPU", "usable", "weights", "activations", "overhead", "KV cache")
+    table = _table(
+        "Memory, GiB per GPU", "usable", "weights", "activations", "overhead", "KV cache"
+    )
     parts = (
         memory.usable_gib,
         memory.weights_gib,

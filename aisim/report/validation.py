@@ -6,7 +6,7 @@ from rich.table import Table
 
 from aisim.validation import METRICS, Validation
 
-_HEADS = ("hardware", "model", "engine", "phase", "metric")
+_HEADS = ("hardware\nmodel", "engine\nphase", "metric")
 _SEEN = {False: "Rows that the fit has not seen", True: "Rows that the fit has seen"}
 
 
@@ -18,7 +18,8 @@ def print_validation(validation: Validation, console: Console) -> None:
         if rows:
             table = _table(title, _HEADS)
             for row in rows:
-                table.add_row(*(escape(str(row[head])) for head in _HEADS), *_errors(row))
+                what = f"{row['hardware']}\n{row['model']}", f"{row['engine']}\n{row['phase']}"
+                table.add_row(*map(escape, what), row["metric"], *_errors(row))
             console.print(table)
     console.print(_overall(validation))
     if validation.not_predicted:
@@ -41,7 +42,7 @@ def _overall(validation: Validation) -> Table:
 
 def _table(title: str, heads: tuple[str, ...]) -> Table:
     table = Table(*heads, title=title, title_justify="left")
-    for head in ("n", "median error", "p90", "bias"):
+    for head in ("n", "median", "p90", "bias"):
         table.add_column(head, justify="right", no_wrap=True)
     return table
 

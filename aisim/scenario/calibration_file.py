@@ -1,5 +1,6 @@
 """Files of `aisim calibrate`: parameters that were fitted to a planner's own benchmark."""
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
@@ -11,7 +12,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 from aisim.catalog import EngineHost, GpuFit
 from aisim.scenario.base import Count, Declaration, EngineName
 from aisim.scenario.faults import Fault, InvalidStudy, from_pydantic, nearest
-from aisim.scenario.text import load_yaml
+from aisim.scenario.text import dump_yaml, load_yaml
 
 FORMAT = 1
 #: Efficiencies are shares of the data sheet; boards do run a little above it.
@@ -244,3 +245,18 @@ def groups_for(
         known = ", ".join(sorted({group.engine for group in mine}))
         raise InvalidStudy([Fault(file, "", f"calibrates the engine {known}, not {engine}")])
     return same
+
+
+def save_calibration(found: CalibrationFile, path: Path) -> None:
+    """Write a calibration: beside the target first, then renamed, so that none is half-written.
+
+    Raises:
+        OSError: The folder cannot be written.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    text = dump_yaml(found.model_dump(mode="json", exclude_none=True))
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)

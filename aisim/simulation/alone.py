@@ -1,6 +1,6 @@
 """One replica alone, without links or storage: what benchmarks of serving engines measure."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -123,7 +123,7 @@ def _arrive(
 def _client(
     env: simpy.Environment,
     replica: Replica,
-    queue: "Generator[Request, None, None]",
+    queue: Iterator[Request],
     sent_s: Floats,
 ) -> "Generator[Event, None, None]":
     for request in queue:

@@ -9,11 +9,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from aisim.catalog import UnknownName, accelerator
+from aisim.catalog import UnknownName
 from aisim.performance.fits import PARAMETERS
 from aisim.validation.calibrate_cases import (
     Case,
     Group,
+    Measured,
     Parameters,
     Predictions,
     cases_of,
@@ -22,7 +23,7 @@ from aisim.validation.calibrate_cases import (
 from aisim.validation.calibrate_errors import Judged, judged
 from aisim.validation.calibrate_fit import FEWEST, Found, fitted, knobs_for
 from aisim.validation.measured import BadMeasurements, Measurements, Step
-from aisim.validation.setups import NotPredicted
+from aisim.validation.setups import NotPredicted, accelerator_named
 
 MOST_STEPS = 400
 _TOLD = 0.5
@@ -76,11 +77,12 @@ def calibrate(measured: Measurements) -> Calibration:
 
 
 def _refuse_unknown(measured: Measurements) -> None:
-    for what in (*measured.runs, *measured.logs, *measured.steps):
+    rows: tuple[Measured, ...] = (*measured.runs, *measured.logs, *measured.steps)
+    for what in rows:
         try:
-            accelerator(what.setup.hardware)
+            accelerator_named(what.setup.hardware)
         except UnknownName as unknown:
-            raise BadMeasurements(f"{what.source[:200]}: {unknown}") from None
+            raise BadMeasurements(f"{what.source[:200]}: hardware: {unknown}") from None
 
 
 def _served(group: Group, cases: list[Case], left_out: Counter[str]) -> list[Case]:
@@ -122,12 +124,12 @@ def _calibrated(group: Group, cases: list[Case]) -> Calibrated:
 def _verdict(judgement: Judged) -> tuple[str, ...]:
     if judgement.helps is None:
         return ("too few measurements to leave some out: how well others are predicted is unknown",)
-    if not judgement.helps:
-        return (
-            "NOT BETTER than the catalog on measurements left out of the fit "
-            f"({judgement.left_out}): prefer the catalog, or measure more",
-        )
-    return ()
+    worse = [measure for measure, errors in judgement.errors.items() if not errors.helps]
+    if not worse:
+        return ()
+    words = f"{', '.join(worse)} NOT BETTER than with the catalog on what was left out of the fit"
+    advice = "" if judgement.helps else ": prefer the catalog, or measure more"
+    return (f"{words} ({judgement.left_out}){advice}",)
 
 
 def _untold(found: Found, cases: Sequence[Case]) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ STATISTICS = {
     "throughput": ("output_tok_s",),
 }
 ITERATION = "iteration"
+Measured = ServingRun | RequestLog | Step
 _QUEUEING = 5.0
 
 
@@ -66,7 +67,7 @@ class Case:
         gpus: All GPUs over those of a replica.
     """
 
-    what: ServingRun | RequestLog | Step
+    what: Measured
     ran: Ran
     names: Mapping[str, str]
     measured: Mapping[str, float]
@@ -86,7 +87,8 @@ def cases_of(measured: Measurements) -> tuple[dict[Group, list[Case]], Counter[s
     left_out = Counter(measured.unreadable)
     if measured.training:
         left_out["training steps tell nothing of serving"] += len(measured.training)
-    for what in (*measured.runs, *measured.logs, *measured.steps):
+    rows: tuple[Measured, ...] = (*measured.runs, *measured.logs, *measured.steps)
+    for what in rows:
         try:
             case = _case(what)
         except NotPredicted as reason:
@@ -102,7 +104,7 @@ def group_of(ran: Ran) -> Group:
     return Group(ran.device.name, ran.engine, ran.precision, kernels)
 
 
-def _case(what: ServingRun | RequestLog | Step) -> Case:
+def _case(what: Measured) -> Case:
     if isinstance(what, ServingRun):
         case = _run(what)
     elif isinstance(what, RequestLog):

@@ -1,6 +1,5 @@
 """How far a calibration is off: on what was fitted, and on what was left out."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -11,6 +10,7 @@ from aisim.validation.calibrate_fit import Knob, fitted
 from aisim.validation.setups import NotPredicted
 
 _FOLDS = 5
+MEASURES = ("tpot", "iteration", "throughput", "e2e", "ttft")
 #: Standard errors by which the errors on left-out cases must be lower to be called so.
 _CLEARLY = 1.0
 
@@ -23,23 +23,32 @@ class Spread(NamedTuple):
 
 
 class MeasureErrors(NamedTuple):
-    """Of one measure: how many values, and the errors; None where nothing could be left out."""
+    """Of one measure: how many values, and the errors; None where nothing could be left out.
+
+    `helps`: whether values left out of the fit are predicted better than by the catalog.
+    """
 
     rows: int
     before: Spread
     after: Spread
     cross_validated: Spread | None
-
-
-class Judged(NamedTuple):
-    """Errors by measure, what was left out in turn, and whether that was predicted better."""
-
-    errors: Mapping[str, MeasureErrors]
-    left_out: str
     helps: bool | None
 
 
-Errors = dict[tuple[int, str], float]
+class Judged(NamedTuple):
+    """Errors by measure, in order of weight, and what was left out in turn."""
+
+    errors: Mapping[str, MeasureErrors]
+    left_out: str
+
+    @property
+    def helps(self) -> bool | None:
+        """Whether the first measure, which weighs most in the fit, is predicted better."""
+        return next((errors.helps for errors in self.errors.values()), None)
+
+
+Key = tuple[int, str]
+Errors = dict[Key, float]
 
 
 def judged(
@@ -53,21 +62,27 @@ def judged(
     for fold in folds:
         kept = [case for i, case in enumerate(cases) if i not in fold]
         unseen |= _errors(fitted(before, kept, knobs).parameters, cases, fold)
-    common = [key for key in old if key in new and (not folds or key in unseen)]
-    common = [key for key in common if key not in _only_load(before, cases)]
-    by_measure: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for key in common:
-        by_measure[key[1]].append(key)
-    errors = {
-        measure: MeasureErrors(
-            len(keys),
-            _spread(old, keys),
-            _spread(new, keys),
-            _spread(unseen, keys) if folds else None,
-        )
-        for measure, keys in by_measure.items()
-    }
-    return Judged(errors, left_out, _helps(old, unseen, common) if folds else None)
+    waiting = _only_load(before, cases)
+    errors = {}
+    for measure in MEASURES:
+        keys = [
+            key
+            for key in old
+            if key[1] == measure
+            and key in new
+            and key not in waiting
+            and (not folds or key in unseen)
+        ]
+        if keys:
+            errors[measure] = _measure_errors(keys, old, new, unseen)
+    return Judged(errors, left_out)
+
+
+def _measure_errors(keys: list[Key], old: Errors, new: Errors, unseen: Errors) -> MeasureErrors:
+    spreads = _spread(old, keys), _spread(new, keys)
+    if not unseen:
+        return MeasureErrors(len(keys), *spreads, None, None)
+    return MeasureErrors(len(keys), *spreads, _spread(unseen, keys), _helps(old, unseen, keys))
 
 
 def _errors(parameters: Parameters, cases: Sequence[Case], which: Sequence[int]) -> Errors:
@@ -83,7 +98,7 @@ def _errors(parameters: Parameters, cases: Sequence[Case], which: Sequence[int])
     return found
 
 
-def _only_load(before: Parameters, cases: Sequence[Case]) -> set[tuple[int, str]]:
+def _only_load(before: Parameters, cases: Sequence[Case]) -> set[Key]:
     """TTFT of cases in which it is mostly waiting: there a percentage means nothing."""
     said, found = Predictions(before), set()
     for i, case in enumerate(cases):
@@ -118,22 +133,16 @@ def _folds(cases: Sequence[Case]) -> tuple[str, list[list[int]]]:
     )
 
 
-def _spread(errors: Errors, keys: Sequence[tuple[int, str]]) -> Spread:
+def _spread(errors: Errors, keys: Sequence[Key]) -> Spread:
     values = [errors[key] for key in keys]
     return Spread(float(np.median(values)), float(np.quantile(values, 0.9)))
 
 
-def _helps(old: Errors, unseen: Errors, keys: Sequence[tuple[int, str]]) -> bool:
-    """Whether left-out cases are predicted better, by more than chance would have it.
-
-    Case by case, as the measures of one case are no independent witnesses.
-    """
-    gains: dict[int, list[float]] = defaultdict(list)
-    for key in keys:
-        gains[key[0]].append(old[key] - unseen[key])
-    each = np.array([np.mean(values) for values in gains.values()])
-    if len(each) < 2:
+def _helps(old: Errors, unseen: Errors, keys: Sequence[Key]) -> bool:
+    """Whether left-out cases are predicted better, by more than chance would have it."""
+    gains = np.array([old[key] - unseen[key] for key in keys])
+    if len(gains) < 2:
         return False
-    doubt = float(each.std(ddof=1)) / np.sqrt(len(each))
+    doubt = float(gains.std(ddof=1)) / np.sqrt(len(gains))
     lower = _spread(unseen, keys).median < _spread(old, keys).median
-    return bool(lower and each.mean() > _CLEARLY * doubt)
+    return bool(lower and gains.mean() > _CLEARLY * doubt)

@@ -95,9 +95,7 @@ def applied(start: Parameters, knobs: Sequence[Knob], at: Mapping[str, float]) -
         for name, log in factors.items()
         if getattr(start.fit, name) is not None
     }
-    return Parameters(
-        start.fit.model_copy(update=kernels), start.host.model_copy(update=host)
-    )
+    return Parameters(start.fit.model_copy(update=kernels), start.host.model_copy(update=host))
 
 
 def fitted(start: Parameters, cases: Sequence[Case], knobs: Sequence[Knob]) -> Found:
@@ -168,11 +166,13 @@ def _least_squares(
     pull = np.sqrt(_PRIOR_ROWS) * _ROW_SPREAD / np.array([knob.spread for knob in knobs])
     limit = np.array([knob.limit for knob in knobs])
     weights = np.array([row.weight for row in rows])
+    cases = list({row.case: row for row in rows}.values())
 
     def residuals(logs: Any) -> Any:
         at = dict(zip(names, logs.tolist(), strict=True))
         said = Predictions(applied(start, knobs, at))
-        misfit = np.array([np.log(_closed(said, row)) + row.gap for row in rows])
+        closed = {row.case: said.closed(row.case, row.sequences) for row in cases}
+        misfit = np.array([np.log(closed[row.case][row.measure]) + row.gap for row in rows])
         return np.concatenate([np.clip(misfit, -3, 3) * weights, pull * logs])
 
     inside = np.clip([first[name] for name in names], -0.99 * limit, 0.99 * limit)
@@ -181,10 +181,6 @@ def _least_squares(
         diff_step=1e-4, xtol=1e-5, ftol=1e-6,
     )  # fmt: skip
     return dict(zip(names, found.x.tolist(), strict=True)), _told(names, found.jac, pull)
-
-
-def _closed(said: Predictions, row: Row) -> float:
-    return said.closed(row.case, row.sequences)[row.measure]
 
 
 def _told(names: Sequence[str], jacobian: Any, pull: Any) -> dict[str, float]:

@@ -11,6 +11,7 @@ from aisim.validation.splits import Split
 from aisim.validation.validate import Errors, Pair, Validation, errors_of
 
 GROUPS_FILE, SPLITS_FILE, PAGE = "validation.csv", "validation_splits.csv", "validation.md"
+_SERVING = ("tpot_mean_ms", "output_tok_s")
 _BAD = {"iteration_ms": 0.3}
 _BAD_OTHERWISE = 0.4
 Splits = Sequence[tuple[Split, list[Pair]]]
@@ -22,14 +23,12 @@ def bands(splits: Splits) -> list[dict[str, Any]]:
     whole = _whole(splits)
     for provenance, held_out in (("fitted", "model"), ("relatives", "accelerator")):
         errors = whole[held_out, "tpot_mean_ms"]
-        for metric in ("tpot_mean_ms", "output_tok_s"):
-            rows.append(_band(provenance, metric, errors, f"{held_out}s left out in turn"))
-        steps = whole[held_out, "iteration_ms"]
-        rows.append(_band(provenance, "iteration_ms", steps, f"{held_out}s left out in turn"))
+        note = f"{held_out}s left out in turn"
+        rows += [_band(provenance, metric, errors, note) for metric in _SERVING]
+        rows.append(_band(provenance, "iteration_ms", whole[held_out, "iteration_ms"], note))
     errors = whole["concurrency", "tpot_mean_ms"]
-    for metric in ("tpot_mean_ms", "output_tok_s"):
-        rows.append(_band("calibrated", metric, errors, "concurrencies left out in turn"))
-    return rows
+    note = "concurrencies left out in turn"
+    return [*rows, *(_band("calibrated", metric, errors, note) for metric in _SERVING)]
 
 
 def _band(provenance: str, metric: str, errors: Errors, note: str) -> dict[str, Any]:

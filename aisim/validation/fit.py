@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     engine_hosts.cache_clear()
     used = [step for group in grouped(steps).values() for step in group]
     write_fitted([*used, *(run.run for run in runs)])
-    _tell(fits, hosts)
+    sys.stderr.write(_told(fits, hosts))
     if options.docs is not None:
         error_bands.cache_clear()
         splits = [*step_splits(steps, shipped_products())]
@@ -110,12 +110,13 @@ def _cell(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _tell(fits: Sequence[GpuFit], hosts: Sequence[EngineHost]) -> None:
-    print(f"{len(fits)} fits of kernels, {len(hosts)} of {len(engines())} engines", file=sys.stderr)
+def _told(fits: Sequence[GpuFit], hosts: Sequence[EngineHost]) -> str:
+    lines = [f"{len(fits)} fits of kernels, {len(hosts)} of {len(engines())} engines"]
     for fit in fits:
         if fit.at_bound:
             named = f"{fit.accelerator} {fit.engine} {fit.precision}"
-            print(f"{named}: at a bound in {', '.join(fit.at_bound)}", file=sys.stderr)
+            lines.append(f"{named}: at a bound in {', '.join(fit.at_bound)}")
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

@@ -33,11 +33,12 @@ def fit_collectives(network: pd.DataFrame) -> list[dict[str, Any]]:
     rows = []
     used = network[network["category"].isin(list(_KINDS)) & network["latency_mean_us"].notna()]
     keys = ["category", "system", "n_devices_or_ranks"]
-    for (category, system, ranks), measured in used.groupby(keys):
-        named = _named(str(system))
+    groups: Any = used.groupby(keys)
+    for (category, system, ranks), measured in groups:
+        named = _named(system)
         if named is None:
             continue
-        operation = _KINDS[str(category)]
+        operation = _KINDS[category]
         sizes = measured["block_or_object_bytes"].to_numpy(dtype=float)
         found = _fit(
             operation, int(ranks), sizes, measured["latency_mean_us"].to_numpy(dtype=float)

@@ -26,6 +26,8 @@ _PRIOR_ROWS = 3.0
 _PRIORS = {
     "launch": (1.0, 0.2),
     "experts": (1.0, 0.4),
+    "read": (1.0, 0.15),
+    "exchange": (1.0, 0.7),
     "iteration": (300.0, 1.5),
     "sequence": (15.0, 1.0),
 }
@@ -41,6 +43,8 @@ class Run(NamedTuple):
     base_s: float
     launch_s: float
     experts_s: float
+    read_s: float
+    exchange_s: float
     iteration_s: float
     sequence_s: float
 
@@ -75,6 +79,8 @@ def _terms(run: ServingRun, fits: Sequence[GpuFit] | None) -> Run:
         base_s=base_s,
         launch_s=tpot_s(launch_share=2.0) - base_s,
         experts_s=tpot_s(experts_share=2.0) - base_s,
+        read_s=2 * (base_s - tpot_s(read_share=0.5)),
+        exchange_s=tpot_s(exchange_share=2.0) - base_s,
         iteration_s=tpot_s(iteration_us=1.0) - base_s,
         sequence_s=tpot_s(sequence_us=1.0) - base_s,
     )
@@ -97,13 +103,14 @@ def host_of(run: Run, hosts: Sequence[EngineHost]) -> EngineHost:
 def fit_hosts(runs: Sequence[Run]) -> tuple[EngineHost, ...]:
     """Return what each engine adds, by version and precision; the first token apart."""
     labels = [("launch", r.kernels) for r in runs] + [("experts", r.kernels) for r in runs]
+    labels += [("read", r.kernels) for r in runs] + [("exchange", (r.host[0], "")) for r in runs]
     labels += [("iteration", r.host) for r in runs] + [("sequence", r.host) for r in runs]
     keys = sorted(set(labels))
     middle = np.log([_PRIORS[kind][0] for kind, _ in keys])
     spread = np.array([_PRIORS[kind][1] for kind, _ in keys])
-    terms = np.array([[r.launch_s, r.experts_s, r.iteration_s, r.sequence_s] for r in runs]).T
-    index = np.array([keys.index(label) for label in labels]).reshape(4, len(runs))
-    base_s = np.array([r.base_s - r.launch_s - r.experts_s for r in runs])
+    terms = np.array([r[5:] for r in runs]).T
+    index = np.array([keys.index(label) for label in labels]).reshape(6, len(runs))
+    base_s = np.array([r.base_s - sum(r[5:9]) for r in runs])
     measured_s = np.array([r.measured_s for r in runs])
 
     def errors(logs: Any) -> Any:
@@ -134,6 +141,8 @@ def _row(
         precision=kernels[1],
         launch_share=values["launch", kernels],
         experts_share=values["experts", kernels],
+        read_share=values["read", kernels],
+        exchange_share=values["exchange", (host[0], "")],
         iteration_us=values["iteration", host],
         sequence_us=values["sequence", host],
         delay_iterations=0.0,

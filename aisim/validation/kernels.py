@@ -48,7 +48,7 @@ class DenseRows(NamedTuple):
 
     def seconds(self, fit: Any) -> Array:
         """Return the predicted sum of each row."""
-        each = self.work.count * product_s(self.tokens, self.work, fit)
+        each = self.work.times * product_s(self.tokens, self.work, fit)
         return np.bincount(self.row, each, len(self.measured_s))
 
 
@@ -126,7 +126,10 @@ def deployment_of(step: Step) -> Deployment:
 
 def dense_rows(steps: Sequence[Step], products: pd.DataFrame) -> DenseRows:
     """Return the dense products of the steps, and those of a micro-benchmark one by one."""
-    rows, tokens, works, measured = [], [], [], []
+    rows: list[int] = []
+    tokens: list[float] = []
+    works: list[ProductTime] = []
+    measured: list[float] = []
     for step in steps:
         made = deployment_of(step)
         for product in dense_products(made.model, made.tp):
@@ -134,7 +137,8 @@ def dense_rows(steps: Sequence[Step], products: pd.DataFrame) -> DenseRows:
             tokens.append(step.batch_size if product.sampled else step.new_tokens)
             works.append(product_time(product, made))
         measured.append(step.parts_ms.get("gemm", math.nan) / 1e3)
-    for one in products.itertuples():
+    lines: Any = products.itertuples()
+    for one in lines:
         rows.append(len(measured))
         tokens.append(one.m_tokens)
         works.append(product_time(Product(1, one.n, one.k), _plain(one)))

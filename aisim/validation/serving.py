@@ -19,7 +19,7 @@ from aisim.validation.setups import NotPredicted, Ran, engine_version, what_ran
 _RANGE = re.compile(r"random.*?(0?\.\d+)\s*-\s*1")
 _ROUNDS = 10
 _MOST_REQUESTS = 4000
-_LEAST_SEQUENCES = 32
+_LEAST_SEQUENCES = 256
 
 
 class Load(NamedTuple):
@@ -153,8 +153,10 @@ def _check(run: ServingRun) -> None:
 
 
 def spread_of(run: ServingRun) -> Ran:
-    """Return what ran. Where a file does not say how a replica of a benchmark with many GPUs is
-    spread: over the least GPUs that leave it a cache.
+    """Return what ran.
+
+    Where an entry of MLPerf does not say how a replica is spread: over the least GPUs that leave
+    it a cache for a large batch.
 
     Raises:
         NotPredicted: With the reason.
@@ -244,7 +246,7 @@ def _rate(run: ServingRun, served: Served, load: Load, measures: Mapping[str, fl
         e2e_ms = measures["ttft_mean_ms"] + (load.output_tokens - 1) * measures["tpot_mean_ms"]
         return 1e3 * load.clients * load.output_tokens / e2e_ms
     done = np.sort(served.last_s[~np.isnan(served.last_s)])
-    if load.rate_rps is not None:
+    if load.rate_rps is not None or load.requests == run.n_requests:
         return float(len(done) * load.output_tokens / done[-1])
     first, last = len(done) // 4, max(len(done) * 3 // 4, len(done) // 4 + 1)
     if len(done) < 8 or done[min(last, len(done) - 1)] <= done[first]:

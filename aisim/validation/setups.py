@@ -12,6 +12,8 @@ from aisim.validation.measured import Setup
 _ENGINES = (("vllm-2023", "vllm-2023"), ("vllm", "vllm"), ("trtllm", "trtllm"),
             ("tensorrt", "trtllm"), ("sglang", "sglang"), ("torch", "torch"))  # fmt: skip
 
+_OWN: dict[str, Accelerator] = {}
+
 
 class NotPredicted(ValueError):
     """A row that aisim does not predict; the message is the reason, the same for like rows."""
@@ -83,9 +85,24 @@ def engine_version(setup: Setup) -> str:
     return setup.engine_version or beside
 
 
+def declare_accelerator(own: Accelerator) -> None:
+    """Let measurements name an accelerator of a planner's own, beside those of the catalog."""
+    _OWN[own.name] = own
+    what_ran.cache_clear()
+
+
+def accelerator_named(name: str) -> Accelerator:
+    """Return the accelerator of that name, of the catalog or declared.
+
+    Raises:
+        UnknownName: Neither has it.
+    """
+    return _OWN.get(name) or accelerator(name)
+
+
 def _device(name: str) -> Accelerator:
     try:
-        return accelerator(name)
+        return accelerator_named(name)
     except UnknownName:
         raise NotPredicted(f"unknown accelerator {name!r}") from None
 
@@ -121,6 +138,6 @@ def _known(name: str, text: str) -> str:
 
 
 def _kv_cache(text: str, engine: str, weights: str) -> str:
-    """A file that is silent means 16 bits; with TensorRT-LLM and narrow weights fp8, its default."""
+    """A file that is silent means 16 bits; TensorRT-LLM with narrow weights then takes fp8."""
     narrow = engine == "trtllm" and weights in ("fp8", "nvfp4")
     return "fp8" if "fp8" in text.casefold() or (narrow and not text) else "fp16"

@@ -86,6 +86,8 @@ def host() -> EngineHost:
         precision="fp16",
         launch_share=2.0,
         experts_share=3.0,
+        read_share=0.8,
+        exchange_share=1.5,
         iteration_us=11.0,
         sequence_us=0.5,
         delay_iterations=2.0,

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from aisim.catalog.accelerators import accelerator
 from aisim.catalog.engines import engine
 from aisim.catalog.models import llm_model, llm_models
-from aisim.performance import WEIGHT_BYTES, DoesNotFit, memory_plan
-from aisim.performance.shapes import tensor_parallel_choices
+from aisim.performance import WEIGHT_BYTES, DoesNotFit, Parallel, memory_plan
+from aisim.performance.shapes import check_parallel, tensor_parallel_choices
 
 
-def plan(name, gpu, weights="fp16", kv_cache="fp16", tp=1, token_budget=2048, max_sequences=256):
+def plan(model, gpu, weights="fp16", kv_cache="fp16", tp=1, token_budget=2048, max_sequences=256):
     return memory_plan(
-        llm_model(name),
+        llm_model(model) if isinstance(model, str) else model,
         accelerator(gpu),
         engine("vllm"),
         weights,
@@ -72,6 +72,119 @@ def test_compressed_cache_is_not_divided():
     eight, sixteen = (plan("deepseek-v3", "B200-SXM-180", "fp8", tp=tp) for tp in (8, 16))
     for found in (eight, sixteen):
         assert found.kv_gib * 2**30 / found.kv_tokens == pytest.approx(61 * 576 * 2)
+
+
+def attempt(*args, **kinds):
+    try:
+        return plan(*args, **kinds)
+    except DoesNotFit:
+        return None
+
+
+@given(
+    name=st.sampled_from([model.name for model in llm_models().values() if model.kv_lora_rank]),
+    weights=st.sampled_from(["fp8", "int4"]),
+)
+def test_a_compressed_cache_takes_as_much_on_any_number_of_ranks(name, weights):
+    model = llm_model(name)
+    found = [attempt(name, "B200-SXM-180", weights, tp=tp)
+             for tp in tensor_parallel_choices(model)]  # fmt: skip
+    for held in filter(None, found):
+        each = model.layers * (model.kv_lora_rank + model.rope_dim) * 2
+        assert held.kv_gib * 2**30 / held.kv_tokens == pytest.approx(each)
+
+
+DEEPSEEK_EXPERTS = 58 * 256 * 3 * 7168 * 2048
+
+
+@pytest.mark.parametrize(
+    "spread",
+    [Parallel(8), Parallel(8, expert=8), Parallel(1, 1, 8, 8), Parallel(2, 1, 8, 4),
+     Parallel(4, 4), Parallel(2, 2, 8, 4)],
+    ids=str,
+)  # fmt: skip
+def test_experts_are_spread_over_all_ranks_of_a_stage(spread):
+    """Whole or in slices; the rest is whole in each copy of the attention."""
+    model = llm_model("deepseek-v3")
+    rest = model.params_b * 1e9 - DEEPSEEK_EXPERTS
+    rank = rest / (spread.tensor * spread.pipeline) + DEEPSEEK_EXPERTS / spread.gpus
+    found = plan("deepseek-v3", "MI325X-256", "fp8", tp=spread)
+    assert found.weights_gib == pytest.approx(rank / 2**30)
+
+
+@given(st.data(), st.sampled_from(sorted(llm_models())))
+def test_the_ranks_together_hold_every_weight(data, name):
+    """Of an accelerator as large as can be; experts once, the rest once in each copy."""
+    model = llm_model(name)
+    gpu = accelerator("H100-SXM-80").model_copy(update={"mem_gib_reported": 1e6})
+    tp = data.draw(st.sampled_from(tensor_parallel_choices(model)))
+    spread = Parallel(tp, data.draw(st.integers(1, 8)))
+    if model.n_experts:
+        copies = data.draw(st.sampled_from([1, 2, 4]))
+        groups = [n for n in range(1, tp * copies + 1)
+                  if tp * copies % n == 0 and model.n_experts % n == 0]  # fmt: skip
+        spread = spread._replace(data=copies, expert=data.draw(st.sampled_from(groups)))
+    check_parallel(model, spread)
+    found = memory_plan(model, gpu, engine("vllm"), "fp8", "fp16", spread, 2048, 256)
+    layers = 0
+    if model.n_experts:
+        layers = (model.layers - model.first_dense_layers) // model.moe_every
+    expert = (3 if model.gated_mlp else 2) * model.hidden * model.moe_intermediate
+    routed = layers * model.n_experts * expert
+    held = spread.data * (model.params_b * 1e9 - routed) + routed
+    assert found.weights_gib * 2**30 * spread.gpus == pytest.approx(held)
+
+
+def test_each_copy_of_the_attention_has_a_cache_of_its_own():
+    """Four copies of two ranks hold four times the blocks that fit beside their weights."""
+    copies = plan("mixtral-8x7b", "H100-SXM-80", tp=Parallel(2, data=4, expert=8))
+    assert copies.blocks % 4 == 0
+    assert copies.kv_tokens == copies.blocks * 16
+    layer_bytes = 2 * (8 / 2) * 128 * 2
+    assert copies.kv_gib == pytest.approx(copies.blocks / 4 * 16 * 32 * layer_bytes / 2**30)
+    left = copies.usable_gib - copies.weights_gib - copies.activations_gib - copies.overhead_gib
+    assert 0 <= left - copies.kv_gib < 16 * 32 * layer_bytes / 2**30
+
+
+def test_a_stage_caches_its_own_layers():
+    """Four stages of eight layers each: every token takes a quarter of the memory on each."""
+    one, four = (plan("llama-3.1-8b", "H100-SXM-80", tp=Parallel(1, pp)) for pp in (1, 4))
+    assert four.weights_gib == pytest.approx(one.weights_gib / 4)
+    assert one.kv_gib * 2**30 / one.kv_tokens == pytest.approx(131_072)
+    assert four.kv_gib * 2**30 / four.kv_tokens == pytest.approx(131_072 / 4)
+    assert four.kv_tokens > 4 * one.kv_tokens
+
+
+def test_states_of_linear_attention_are_kept_beside_the_cache():
+    """36 of 48 layers keep states of all sequences that may run; 12 cache 2 KV heads of 256."""
+    model = llm_model("qwen3-next-80b-a3b")
+    few, many = (plan(model, "B200-SXM-180", "fp8", max_sequences=n) for n in (64, 256))
+    token_bytes = 12 * 2 * 2 * 256 * 2
+    assert few.kv_gib * 2**30 / few.kv_tokens == pytest.approx(token_bytes)
+    states = 192 * 36 * model.linear_state_bytes
+    logits = 192 * model.vocab * 4
+    missing = (few.kv_tokens - many.kv_tokens) * token_bytes
+    assert missing == pytest.approx(states + logits, abs=16 * token_bytes)
+
+
+@pytest.mark.parametrize("spread", [Parallel(data=2), Parallel(pipeline=2)], ids=str)
+def test_each_lane_keeps_states_for_its_own_sequences(spread):
+    """64 run on each lane, so twice as many in all: a rank keeps as much as without lanes."""
+    model = llm_model("qwen3-next-80b-a3b")
+    bare = model.model_copy(update={"linear_state_bytes": 0})
+
+    def states(parallel):
+        held = [plan(m, "B200-SXM-180", "fp8", tp=parallel, max_sequences=64).kv_gib
+                for m in (bare, model)]  # fmt: skip
+        return held[0] - held[1]
+
+    assert states(spread) == pytest.approx(states(Parallel()), abs=0.01)
+    assert states(Parallel(2)) == pytest.approx(states(Parallel()) / 2, abs=0.01)
+
+
+def test_states_that_leave_no_room_are_named():
+    with pytest.raises(DoesNotFit, match=r"activations \+ 150\.7 GiB states \+ 1\.3 GiB overhead"):
+        plan("qwen3-next-80b-a3b", "B200-SXM-180", "fp8", max_sequences=4096)
 
 
 def test_a_name_on_the_box_is_1e9_bytes():

@@ -68,8 +68,8 @@ def test_layers_of_linear_attention_are_one_product(model):
     )
     found = dense_products(linear, 2)
     assert Product(6, 600 / 10 / 2, 10) in found
-    assert found[0].count == 2
-    assert found[3].count == 8
+    assert found[0].times == 2
+    assert found[3].times == 8
 
 
 def test_layers_with_experts_have_a_router_and_a_shared_block(experts):
@@ -85,7 +85,7 @@ def test_layers_with_experts_have_a_router_and_a_shared_block(experts):
 def test_products_hold_the_weights_of_the_model(name):
     """On one rank: those that every token passes, and the head."""
     model = llm_model(name)
-    held = sum(count * width * depth for count, width, depth, _ in dense_products(model, 1))
+    held = sum(times * width * depth for times, width, depth, _ in dense_products(model, 1))
     assert held == pytest.approx(dense_weights(model) + head_weights(model), rel=1e-12)
 
 
@@ -99,7 +99,7 @@ def test_ranks_together_hold_what_one_would(name):
         for one, part in zip(alone, split, strict=True):
             whole, ours = one.width * one.depth, tp * part.width * part.depth
             assert ours >= whole * (1 - 1e-12)
-            assert part.count == one.count
+            assert part.times == one.times
             assert part.width * part.depth <= whole
 
 
@@ -134,7 +134,7 @@ def test_an_iteration_by_hand(model, device, fit, n, weights, activations, how):
         requantised = depth * (2 + how["operand"]) if how["operand"] < 2 else 0
         return by_hand(n, width, depth, requantised=requantised, **how)
 
-    expected = sum(count * one(n, width, depth) for count, width, depth in SHAPES)
+    expected = sum(times * one(n, width, depth) for times, width, depth in SHAPES)
     expected += one(min(n, 4), 50, 10)
     assert dense_time(made, fit).seconds(n) == pytest.approx(expected)
 

@@ -74,10 +74,18 @@ def test_copies_of_the_attention_exchange_with_the_experts(experts, device):
     assert found == pytest.approx(2 * passed + 3 * all_reduce_s(device, 2, 1000))
 
 
+def test_waiting_for_the_slowest_is_a_share_of_those_exchanges(experts, device):
+    spread = Parallel(2, data=2, expert=4)
+    time = exchange_time(deployed(experts, device, spread))
+    slower = time._replace(share=1.5).seconds(1000) - time.seconds(1000)
+    sent = 1000 * 20 * 2 / 2
+    assert slower == pytest.approx(2 * 0.5 * time.exchange.seconds(sent))
+
+
 def test_a_token_goes_to_no_more_ranks_than_there_are(experts, device):
     all_eight = experts.model_copy(update={"experts_per_token": 8})
     time = exchange_time(deployed(all_eight, device, Parallel(data=2)))
-    assert (time.reduces, time.exchanges, time.exchange_share) == (3, 2, 2)
+    assert (time.reduces, time.exchanges, time.routed_share) == (3, 2, 2)
 
 
 def test_expert_groups_of_tensor_parallel_ranks_reduce_as_ever(experts, device):
