@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from aisim import __version__
 from aisim.catalog import UnknownName
 from aisim.catalog.model_config import BadModelConfig
-from aisim.cli import facts, predict, run, size
+from aisim.cli import facts, predict, run, size, validate
 from aisim.cli.exits import BAD_INPUT, FAILED, OK, STOPPED
 from aisim.planning import BadInput
 from aisim.scenario import InvalidStudy
@@ -53,6 +53,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"aisim {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in (run.add, predict.add, size.add, facts.add_schema, facts.add_catalog):
+    for command in (
+        run.add,
+        predict.add,
+        size.add,
+        validate.add,
+        facts.add_schema,
+        facts.add_catalog,
+    ):
         command(commands)
     return parser

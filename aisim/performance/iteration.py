@@ -104,7 +104,7 @@ class IterationTime:
         global_pair_s, local_pair_s, half_sat = self._attention
         total = context + new
         pairs = causal_pairs(new, context)
-        seconds = float(prompt_attention_s(pairs, total, global_pair_s, half_sat))
+        seconds: float = prompt_attention_s(pairs, total, global_pair_s, half_sat)
         if context:
             seconds = max(seconds, context * self.mixed_kv_s * lanes)
         window = self.window
@@ -112,7 +112,7 @@ class IterationTime:
             return seconds
         seen = min(total, window)
         pairs = windowed_pairs(new, context, window)
-        local_s = float(prompt_attention_s(pairs, seen, local_pair_s, half_sat))
+        local_s: float = prompt_attention_s(pairs, seen, local_pair_s, half_sat)
         return seconds + max(local_s, min(context, window) * self.mixed_local_kv_s * lanes)
 
 

@@ -5,7 +5,7 @@ from math import ceil
 from typing import Any
 
 from aisim.catalog import error_band
-from aisim.planning.options import LOAD, Option, month_usd, replicas_for
+from aisim.planning.options import LOAD, Option, Setting, month_usd, replicas_for
 from aisim.planning.question import OWN_REGION, SERVICE, Question
 from aisim.planning.sizing import Dropped, Sized
 from aisim.planning.trial import Trial
@@ -26,7 +26,11 @@ class Stopped(Exception):
 
 
 class Confirm:
-    """Simulates options of one question, all on the same requests."""
+    """Simulates options of one question, all on the same requests.
+
+    Attributes:
+        failed: Replicas of which no number kept the limits, wherever they stand.
+    """
 
     def __init__(
         self,
@@ -38,6 +42,7 @@ class Confirm:
         self._on_progress = on_progress
         self._cancelled = cancelled
         self._requests: Requests | None = None
+        self.failed: set[Setting] = set()
 
     def confirm(self, option: Option) -> Sized | Dropped:
         """Simulate an option, with more replicas until the limits are kept.
@@ -52,33 +57,36 @@ class Confirm:
             return Dropped(str(option), "; ".join(fault.problem for fault in invalid.faults))
 
     def _enough(self, option: Option) -> Sized | Dropped:
-        replicas, missed = option.replicas, ""
+        """More replicas until the limits are kept, then fewer machines while they are."""
+        question, missed = self._question, ""
+        most = option.setting.replica.most_rps(question.input_tokens, question.output_tokens)
+        least = ceil(question.rps / (LOAD * most)) if most else 1
+        replicas = max(option.replicas, least)
         for _ in range(TRIES):
             answer = self._simulated(option, replicas)
             if _kept(answer):
-                return sized(self._question, option, *self._fewer(option, replicas, answer))
+                return sized(question, option, *self._fewer(option, replicas, answer, least))
             missed = _missed(replicas, answer)
             replicas = max(replicas + 1, ceil(replicas * _more(answer)))
+        self.failed.add(option.setting)
         return Dropped(str(option), f"{missed}, after {TRIES} simulations with ever more replicas")
 
-    def _fewer(self, option: Option, replicas: int, answer: Answer) -> tuple[int, Answer]:
-        """The fewest machines that keep the limits too, at LOAD of saturation at most."""
-        question, each = self._question, option.machines
-        most = option.setting.replica.most_rps(question.input_tokens, question.output_tokens)
-        if most is None:
-            return replicas, answer
+    def _fewer(
+        self, option: Option, replicas: int, answer: Answer, least: int
+    ) -> tuple[int, Answer]:
+        """The fewest machines that keep the limits too, with `least` replicas or more."""
         per_machine = option.offer.gpus // option.tensor_parallel
-        least, held = each(ceil(question.rps / (LOAD * most))), each(replicas)
-        trial = least
+        fewest, held = option.machines(least), option.machines(replicas)
+        trial = fewest
         for _ in range(TRIES):
-            if not least <= trial < held:
+            if not fewest <= trial < held:
                 break
             found = self._simulated(option, trial * per_machine)
             if _kept(found):
                 held, replicas, answer = trial, trial * per_machine, found
             else:
-                least = trial + 1
-            trial = (least + held) // 2
+                fewest = trial + 1
+            trial = (fewest + held) // 2
         return replicas, answer
 
     def _simulated(self, option: Option, replicas: int) -> Answer:

@@ -96,6 +96,8 @@ class _Search:
         confirm = Confirm(self._question, on_progress, cancelled)
         try:
             for option in self._next():
+                if option.setting in confirm.failed:
+                    continue
                 if cancelled is not None and cancelled():
                     raise Stopped
                 outcome = confirm.confirm(option)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationError
 
 from aisim.catalog import EngineHost, GpuFit
-from aisim.scenario.base import Count, Declaration, EngineName
+from aisim.scenario.base import Declaration, EngineName
 from aisim.scenario.faults import Fault, InvalidStudy, from_pydantic, nearest
 from aisim.scenario.text import dump_yaml, load_yaml
 

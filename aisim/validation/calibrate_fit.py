@@ -54,7 +54,7 @@ KNOBS = (
     Knob("delay_iterations", 1.0, 3.0, 1.0),
 )
 #: For one or two: what is common to all times, and the host.
-FEW = (Knob("common", 0.15, 1.1), Knob("iteration_us", 0.5, 3.0, 100.0))
+FEW = (Knob("common", 0.1, 1.1), Knob("iteration_us", 0.5, 3.0, 100.0))
 
 
 class Found(NamedTuple):

@@ -3,6 +3,7 @@
 import pytest
 
 from aisim import catalog
+from aisim.performance.fits import PARAMETERS
 
 
 def test_accelerator():
@@ -48,25 +49,55 @@ def test_fits():
         if (fit.accelerator, fit.engine, fit.precision) == ("H100-SXM-80", "vllm", "fp16")
     )
     assert fit.engine_version == "0.14.0"
-    assert fit.overhead_us_per_layer == 32.2995
+    assert fit.quality == "fitted"
+    assert fit.rows > 100
     assert fit.eff_kv_mixed is None
-    assert fit.at_bound == ("eff_c_dense", "act_mult")
+
+
+def test_parameters_are_as_large_as_can_be():
+    """Shares of peak or bandwidth near 1 at most; launches of microseconds, on the old stack of
+    a hundred."""
+    for fit in catalog.gpu_fits():
+        for name in ("eff_c_dense", "eff_m_dense", "eff_prefill_attn", "eff_kv_decode",
+                     "eff_c_moe", "eff_m_moe"):  # fmt: skip
+            assert 0.02 <= getattr(fit, name) <= 1.1, (fit.accelerator, name)
+        assert fit.eff_kv_mixed is None or 0.02 <= fit.eff_kv_mixed <= 1.1
+        for name in ("product_us", "attention_us", "experts_us"):
+            assert 0.1 <= getattr(fit, name) <= 200, (fit.accelerator, name)
 
 
 def test_parameters_at_a_bound_are_fields_of_the_fit():
     for fit in catalog.gpu_fits():
-        assert set(fit.at_bound) <= set(catalog.GpuFit.model_fields)
+        assert set(fit.at_bound) <= set(PARAMETERS)
 
 
-def test_one_fit_serves_all_other_accelerators():
-    pooled = [fit for fit in catalog.gpu_fits() if fit.accelerator == "ALL"]
-    assert [(fit.engine, fit.precision) for fit in pooled] == [("ALL", "ALL")]
+def test_fits_name_accelerators():
+    for fit in (*catalog.gpu_fits(), *catalog.collective_fits()):
+        assert catalog.accelerator(fit.accelerator)
 
 
 def test_fits_speak_of_known_engines():
-    engines = {*catalog.engines(), "vllm-2023", "ALL"}
+    engines = {*catalog.engines(), "vllm-2023"}
     assert {fit.engine for fit in catalog.gpu_fits()} <= engines
-    assert {fit.engine for fit in catalog.allreduce_fits()} <= engines
+    assert {fit.engine for fit in catalog.collective_fits()} <= {*engines, "nccl"}
+    assert {host.engine for host in catalog.engine_hosts()} <= set(catalog.engines())
+
+
+def test_hosts_begin_with_the_versions_in_which_they_changed():
+    for host in catalog.engine_hosts():
+        assert host.from_version in {"", *catalog.engine(host.engine).host_changed_in}
+
+
+def test_collectives_are_of_two_kinds():
+    assert {fit.operation for fit in catalog.collective_fits()} == {"all_reduce", "all_to_all"}
+    assert all(fit.ranks > 1 and fit.busbw_gb_s > 0 for fit in catalog.collective_fits())
+
+
+def test_large_accelerators_have_settings_of_their_own():
+    vllm = catalog.engine("vllm")
+    assert (vllm.token_budget, vllm.max_sequences) == (2048, 256)
+    assert (vllm.large_token_budget, vllm.large_max_sequences) == (8192, 1024)
+    assert (vllm.large_gib, vllm.large_since) == (70, 2022)
 
 
 @pytest.mark.parametrize(

@@ -183,7 +183,7 @@ def test_each_lane_keeps_states_for_its_own_sequences(spread):
 
 
 def test_states_that_leave_no_room_are_named():
-    with pytest.raises(DoesNotFit, match=r"activations \+ 150\.7 GiB states \+ 1\.3 GiB overhead"):
+    with pytest.raises(DoesNotFit, match=r"activations \+ 150\.8 GiB states \+ 1\.3 GiB overhead"):
         plan("qwen3-next-80b-a3b", "B200-SXM-180", "fp8", max_sequences=4096)
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from aisim import catalog
 from aisim.performance.machines import machine_shape
-from aisim.performance.placement import check_placement, plan_pools
+from aisim.performance.placement import check_placement, engine_limits, plan_pools
 from aisim.scenario import InvalidStudy, Study, parse_study
 from tests.scenario.small import put, small
 
@@ -46,6 +46,22 @@ def test_a_plan_holds_the_defaults_of_the_engine():
     assert plan.max_sequences == engine.max_sequences
     assert plan.weight_bytes == pytest.approx(catalog.llm_model("llama-3.1-8b").params_b * 2e9)
     assert plan.blocks > 100
+
+
+@pytest.mark.parametrize(
+    ("gpu", "budget", "sequences"),
+    [
+        ("H100-SXM-80", 8192, 1024),
+        ("H200-SXM-141", 8192, 1024),
+        ("MI300X-192", 8192, 1024),
+        ("A100-SXM-80", 2048, 256),  # older than 2022
+        ("L40S-48", 2048, 256),  # less than 70 GiB
+        ("Xeon-8480+", 2048, 256),  # no accelerator
+    ],
+)
+def test_engines_take_more_at_once_on_large_and_recent_accelerators(gpu, budget, sequences):
+    limits = engine_limits(catalog.engine("vllm"), catalog.accelerator(gpu))
+    assert limits == (budget, sequences)
 
 
 def test_what_is_declared_goes_before_the_defaults():
@@ -111,6 +127,71 @@ def test_more_replicas_than_gpus():
 def test_more_gpus_than_a_machine_has():
     assert problem(pools__llm__tensor_parallel=2) == (
         "pools.llm: tensor_parallel 2 is more than the 1 GPUs of a machine of 'box'"
+    )
+
+
+EIGHT = {"machines__box__parts": {"L40S 48GB": 8}}
+MIXTURE = EIGHT | {"pools__llm__model": "mixtral-8x7b", "pools__llm__weights": "fp8"}
+
+
+def spread(**degrees):
+    return {f"pools__llm__{name}_parallel": n for name, n in degrees.items()}
+
+
+def test_a_replica_takes_the_gpus_of_all_its_lanes():
+    """Two copies of the attention on two stages of two GPUs; experts take no further ones."""
+    plan = plans(**MIXTURE, **spread(tensor=2, pipeline=2, data=2, expert=4))["llm"]
+    assert plan.gpus_per_replica == 8
+    engine = catalog.engine("vllm")
+    assert plan.token_budget == 4 * engine.token_budget
+    assert plan.max_sequences == 4 * engine.max_sequences
+
+
+def test_each_copy_of_the_attention_brings_blocks_of_its_own():
+    wide = plans(**MIXTURE, **spread(tensor=4))["llm"]
+    copies = plans(**MIXTURE, **spread(tensor=2, data=2, expert=4))["llm"]
+    assert copies.blocks % 2 == 0
+    # The keys and values of a token take twice as much of each GPU.
+    assert 0.8 * wide.blocks < copies.blocks < wide.blocks
+    declared = plans(**MIXTURE, **spread(tensor=4), pools__llm__kv_blocks=33)["llm"]
+    assert declared.blocks == 33
+
+
+@pytest.mark.parametrize(
+    ("degrees", "line"),
+    [
+        ({"pipeline": 33, "tensor": 1},
+         "pipeline parallelism 33 is more than the 32 layers of mixtral-8x7b"),
+        ({"tensor": 4, "expert": 3},
+         "expert parallelism 3 does not split the 8 experts of mixtral-8x7b over 4 GPUs; "
+         "these do: 1, 2, 4"),
+        ({"tensor": 4, "pipeline": 4},
+         "TP4 PP4 takes 16 GPUs, more than the 8 GPUs of a machine of 'box'"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_spread_is_said(degrees, line):
+    assert problem(**MIXTURE, **spread(**degrees)) == f"pools.llm: {line}"
+
+
+def test_copies_of_the_attention_need_experts():
+    text = problem(**EIGHT, **spread(data=2))
+    assert "data parallelism inside a replica needs experts" in text
+
+
+def test_activations_are_those_that_are_declared():
+    """Weight-only fp8 reads half of what fp16 does, for products that are as long."""
+    half, only, narrow = (
+        plans(pools__llm__weights=weights, pools__llm__activations=activations)["llm"].time
+        for weights, activations in (("fp16", None), ("fp8", "fp16"), ("fp8", None))
+    )
+    assert only.mixed_tokens_s(2048) != narrow.mixed_tokens_s(2048)
+    assert only.mixed_tokens_s(2048) == pytest.approx(half.mixed_tokens_s(2048), rel=0.1)
+    assert only.tokens_s(1) < 0.7 * half.tokens_s(1)
+
+
+def test_units_that_are_not_there():
+    assert problem(pools__llm__weights="nvfp4", pools__llm__activations="nvfp4") == (
+        "pools.llm: L40S-48 multiplies no nvfp4; it does fp16, bf16, fp8, int8"
     )
 
 

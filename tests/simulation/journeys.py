@@ -61,11 +61,21 @@ def sent(study: Study, arrival_s: list[float], **columns: list[Any]) -> Run:
 
 
 def alone_s(study: Study, pool: str, prompt: int, answer: int) -> tuple[float, float]:
-    """Seconds to the first and to the last token of a request that a replica serves alone."""
+    """Seconds to the first and to the last token of a request that a replica serves alone.
+
+    The client has the first as many tokens late as the engine streams at a time.
+    """
+    made, last = made_alone_s(study, pool, prompt, answer)
+    delay = plan_pools(candidate(study))[pool].time.host.delay_iterations
+    return made + min(delay / (answer - 1), 1.0) * (last - made), last
+
+
+def made_alone_s(study: Study, pool: str, prompt: int, answer: int) -> tuple[float, float]:
+    """Seconds until a replica has made the first and the last token of a request alone."""
     time = plan_pools(candidate(study))[pool].time
-    first = time.tokens_s(prompt) + time.prompt_s(prompt, 0)
+    made = time.mixed_tokens_s(prompt) + time.prompt_s(prompt, 0)
     decode = [time.tokens_s(1) + (prompt + i) * time.decode_kv_s for i in range(answer - 1)]
-    return first, first + sum(decode)
+    return made, made + sum(decode)
 
 
 def intervals(run: Run, resource: str) -> list[tuple[str, float, float]]:

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from aisim.simulation import simulate
-from tests.simulation.journeys import BIG_WAN, alone_s, candidate, requests, sent, study
+from tests.simulation.journeys import (
+    BIG_WAN,
+    alone_s,
+    candidate,
+    made_alone_s,
+    requests,
+    sent,
+    study,
+)
 
 APPROX = {"rel": 1e-9, "abs": 1e-9}
 TRAFFIC = "workload__traffic__staff__"
@@ -33,11 +41,12 @@ def test_a_slow_way_back_delays_the_last_token_and_not_the_first():
     )
     row = sent(world, [0.0]).requests.iloc[0]
     first, last = alone_s(world, "llm", 100, 50)
+    made, _ = made_alone_s(world, "llm", 100, 50)
     up_s = 100 * 250 * 8 / 2e6
     assert row["first_token_s"] == close(up_s + 0.5 + first + 0.5)
-    assert row["last_token_s"] == close(up_s + 0.5 + first + 4.0 + 0.5)
+    assert row["last_token_s"] == close(up_s + 0.5 + made + 4.0 + 0.5)
     assert row["service_wan_s"] == close(up_s + 0.5 + 0.5)
-    assert row["wait_wan_s"] == close(first + 4.0 - last)
+    assert row["wait_wan_s"] == close(made + 4.0 - last)
 
 
 def test_answers_stream_while_they_are_made():

@@ -21,7 +21,7 @@ def alone_s(candidate) -> float:
     """Time of a prompt and its answer alone on a replica, iteration by iteration."""
     time = plan_pools(candidate)["pool"].time
     decodes = (time.tokens_s(1) + k * time.decode_kv_s for k in range(PROMPT, PROMPT + ANSWER - 1))
-    return time.tokens_s(PROMPT) + time.prompt_s(PROMPT, 0) + sum(decodes)
+    return time.mixed_tokens_s(PROMPT) + time.prompt_s(PROMPT, 0) + sum(decodes)
 
 
 def poisson(rate_rps: float) -> dict[str, object]:
