@@ -1,4 +1,4 @@
-"""The command line: `aisim run`, `predict`, `size`, `schema`, `catalog`.
+"""The command line: `aisim run`, `predict`, `size`, `validate`, `calibrate`, `schema`, `catalog`.
 
 Exit status: 0 done, 1 a run failed, 2 bad input, 130 stopped by Ctrl-C.
 """
@@ -12,11 +12,14 @@ from collections.abc import Sequence
 from aisim import __version__
 from aisim.catalog import UnknownName
 from aisim.catalog.model_config import BadModelConfig
-from aisim.cli import facts, predict, run, size, validate
+from aisim.cli import calibrate, facts, predict, run, size, validate
 from aisim.cli.exits import BAD_INPUT, FAILED, OK, STOPPED
 from aisim.planning import BadInput
 from aisim.scenario import InvalidStudy
+from aisim.validation import BadMeasurements
 from aisim.workload import BadTrace, TooManyRequests
+
+BAD = (BadTrace, TooManyRequests, UnknownName, BadModelConfig, BadInput, BadMeasurements)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for fault in invalid.faults:
             print(fault, file=sys.stderr)
         return BAD_INPUT
-    except (BadTrace, TooManyRequests, UnknownName, BadModelConfig, BadInput) as problem:
+    except BAD as problem:
         print(f"aisim: {problem}", file=sys.stderr)
         return BAD_INPUT
     except BrokenPipeError:
@@ -58,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         predict.add,
         size.add,
         validate.add,
+        calibrate.add,
         facts.add_schema,
         facts.add_catalog,
     ):

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
-from aisim.cli.exits import BAD_INPUT, OK
+from aisim.cli.exits import OK
 from aisim.report.calibration import calibration_answer, print_calibration
 from aisim.scenario import Fault, InvalidStudy
 from aisim.scenario.accelerator_file import read_accelerator
@@ -85,11 +85,7 @@ def _calibrate(options: argparse.Namespace) -> int:
         own = read_accelerator(options.accelerator_file)
         declare_accelerator(own)
         options.said_hardware = options.said_hardware or own.name
-    try:
-        found = calibrate(_read(options))
-    except BadMeasurements as problem:
-        print(f"aisim: {problem}", file=sys.stderr)
-        return BAD_INPUT
+    found = calibrate(_read(options))
     if options.json:
         print(json.dumps(calibration_answer(found), indent=2, allow_nan=False))
     else:

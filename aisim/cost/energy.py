@@ -28,7 +28,8 @@ def machine_watts(group: OwnMachines) -> tuple[float, float]:
         row = catalog.hardware(item)
         watts = (row.watts_idle or 0.0, row.watts_max or 0.0)
         if row.category == "gpu" and row.accelerator is not None:
-            gpu = catalog.accelerator(row.accelerator)
+            own = group.accelerator
+            gpu = catalog.accelerator(row.accelerator) if own is None else own.record()
             watts = (gpu.idle_w or watts[0], gpu.tdp_w or watts[1])
         idle += quantity * watts[0]
         most += quantity * watts[1]

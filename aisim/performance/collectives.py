@@ -85,7 +85,10 @@ def _link(device: Accelerator, ranks: int) -> _Link:
         return _Link("scale-up link", generation, device.scaleup_bw_gb_s)
     if device.pcie_bw_gb_s is not None:
         return _Link("PCIe", "PCIe", device.pcie_bw_gb_s)
-    raise ValueError(f"no link between several {device.name} is known")
+    raise ValueError(
+        f"no link between several {device.name} is known: give scaleup_bw_gb_s or pcie_bw_gb_s, "
+        "or take one GPU per replica"
+    )
 
 
 def _from_link(

@@ -39,9 +39,8 @@ def _rented(candidate: Candidate, declared: CloudMachines) -> Shape:
     row = catalog.cloud_instance(site.provider, site.region, declared.instance)
     assert row.accelerator is not None
     # A price per chip says nothing of the host.
-    return Shape(
-        catalog.accelerator(row.accelerator), row.n_gpu, row.ram_gib or None, row.vcpu or None, True
-    )
+    device = _device(declared, row.accelerator)
+    return Shape(device, row.n_gpu, row.ram_gib or None, row.vcpu or None, True)
 
 
 def _owned(declared: OwnMachines) -> Shape:
@@ -50,11 +49,17 @@ def _owned(declared: OwnMachines) -> Shape:
     name = next(row.accelerator for row, _ in rows if row.accelerator is not None)
     servers = [(row, quantity) for row, quantity in rows if row.category == "server"]
     return Shape(
-        catalog.accelerator(name),
+        _device(declared, name),
         int(gpus),
         _total([(row.ram_gib, quantity) for row, quantity in servers]),
         _total([(row.cpu_cores, quantity) for row, quantity in servers]),
     )
+
+
+def _device(declared: CloudMachines | OwnMachines, name: str) -> catalog.Accelerator:
+    """The planner's own data sheet, else the catalog's."""
+    own = declared.accelerator
+    return catalog.accelerator(name) if own is None else own.record()
 
 
 def _total(amounts: list[tuple[float | None, float]]) -> float | None:

@@ -173,8 +173,9 @@ def _band(question: Question, option: Option, replicas: int, month: float) -> di
     """Replicas and cost if a replica is better or worse by the error of its provenance."""
     provenance = option.setting.replica.time.provenance
     p90 = error_band(provenance, "output_tok_s").p90
-    # What a simulation added to the replicas, or took away, stays so.
-    asked = option.setting.rps * option.replicas / replicas
+    needed = question.rps / (LOAD * replicas)
+    # Where a simulation asked for more replicas, it needs all of them.
+    asked = needed if replicas > option.replicas else max(option.setting.rps, needed)
     better, worse = (replicas_for(question.rps, asked, error) for error in (p90, -p90))
     low, high = min(better, replicas), max(worse, replicas)
     per_expected = month / month_usd(question, option, replicas)

@@ -34,6 +34,8 @@ def _problems(candidate: Candidate) -> Iterator[tuple[str, str]]:
 def accelerator_name(candidate: Candidate, group: str) -> str:
     """The accelerator of a machine group; "" where something else is wrong with the group."""
     machines = candidate.machines.get(group)
+    if machines is not None and machines.accelerator is not None:
+        return machines.accelerator.name
     if isinstance(machines, OwnMachines):
         rows = map(catalog.hardware, machines.parts)
         return next((row.accelerator for row in rows if row.accelerator), "")

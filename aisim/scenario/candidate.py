@@ -17,6 +17,7 @@ from aisim.scenario.base import (
     Positive,
     Share,
 )
+from aisim.scenario.own_accelerator import OwnAccelerator
 
 _DAY = "mon|tue|wed|thu|fri|sat|sun"
 _TIME = r"([01]\d|2[0-3]):([0-5]\d)"
@@ -112,6 +113,8 @@ class OwnMachines(Declaration):
     parts: Annotated[dict[HardwareItem, Positive], Field(min_length=1, title="GPU type")]
     """What one machine consists of: rows of the catalog's table of hardware, with quantity. Its
     share of a rack or a switch is a fraction."""
+    accelerator: OwnAccelerator | None = None
+    """A data sheet of your own, in place of the catalog's for the accelerator of these parts."""
     boot_s: NotNegative | None = None
     """Seconds from power on to a running host; left out, the catalog's assumption."""
 
@@ -139,6 +142,8 @@ class CloudMachines(Declaration):
     """Number of machines at most."""
     price: Literal["on_demand", "commit_1y", "commit_3y"] = "on_demand"
     """Which price of the row is paid. A commitment is paid whether the machine runs or not."""
+    accelerator: OwnAccelerator | None = None
+    """A data sheet of your own, in place of the catalog's for the accelerator of this instance."""
     boot_s: NotNegative | None = None
     """Seconds from request to a running host; left out, the catalog's assumption."""
 

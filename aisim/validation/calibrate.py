@@ -69,7 +69,7 @@ def calibrate(measured: Measurements) -> Calibration:
         try:
             done.append(_calibrated(group, _served(group, cases, left_out)))
         except NotPredicted as reason:
-            left_out[str(reason)] += 0
+            left_out[f"{group}: {reason}"] += len(cases)
     if not done:
         reasons = [f"{reason} ({n})" for reason, n in left_out.items() if n]
         raise BadMeasurements(f"nothing to calibrate with: {', '.join(reasons[:3]) or 'no rows'}")
@@ -141,8 +141,8 @@ def _untold(found: Found, cases: Sequence[Case]) -> tuple[str, ...]:
             "fitted, both held near the catalog"
         )
     weak = [name for name, told in found.told.items() if told < _TOLD]
-    if weak:
-        notes.append(f"not told by these data, so near the catalog: {', '.join(weak)}")
+    if weak and len(cases) >= FEWEST:
+        notes.append(f"hardly told by these data, so near the catalog: {', '.join(weak)}")
     if len({case.load for case in cases}) < 2 and len(cases) > 1:
         notes.append("all at one load: computing, memory and host are hard to tell apart")
     if not any(case.ran.model.n_experts for case in cases):

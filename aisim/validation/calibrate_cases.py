@@ -217,7 +217,8 @@ class Predictions:
         e2e_s = steady.ttft_s + max(0.0, case.lengths[1] - 1) * steady.tpot_s
         rate = steady.rps * case.lengths[1] * case.replicas
         said = {"tpot": 1e3 * steady.tpot_s, "ttft": 1e3 * steady.ttft_s, "e2e": 1e3 * e2e_s}
-        return {name: {**said, "throughput": rate}[name] for name in case.names}
+        # Beyond what the closed form holds for, a time may come out below zero.
+        return {name: max(1e-9, {**said, "throughput": rate}[name]) for name in case.names}
 
     def _time(self, ran: Ran) -> IterationTime:
         if ran not in self._times:

@@ -34,7 +34,7 @@ LAUNCHES = ("launch_share", "experts_share")
 class Knob(NamedTuple):
     """A number that is fitted, 0 for the catalog's parameters.
 
-    A factor is its exponential; a time moves by so much of itself, or of `least` where the
+    A factor is its exponential; a time moves by so many times itself, or `least` where the
     catalog has less. `spread` is its standard deviation before anything was measured.
     """
 
@@ -49,12 +49,12 @@ KNOBS = (
     Knob("compute", 0.3, 1.1),
     Knob("memory", 0.3, 1.1),
     Knob("launches", 0.5, 1.5),
-    Knob("iteration_us", 1.0, 3.0, 100.0),
-    Knob("sequence_us", 1.0, 3.0, 5.0),
-    Knob("delay_iterations", 1.0, 3.0, 1.0),
+    Knob("iteration_us", 3.0, 20.0, 500.0),
+    Knob("sequence_us", 2.0, 20.0, 20.0),
+    Knob("delay_iterations", 1.0, 20.0, 2.0),
 )
 #: For one or two: what is common to all times, and the host.
-FEW = (Knob("common", 0.1, 1.1), Knob("iteration_us", 0.5, 3.0, 100.0))
+FEW = (Knob("common", 0.1, 1.1), Knob("iteration_us", 0.5, 20.0, 500.0))
 
 
 class Found(NamedTuple):
@@ -88,7 +88,7 @@ def applied(start: Parameters, knobs: Sequence[Knob], at: Mapping[str, float]) -
     for knob in knobs:
         if knob.least:
             known = getattr(start.host, knob.name)
-            step = max(known, knob.least) * float(np.expm1(at[knob.name]))
+            step = max(known, knob.least) * at[knob.name]
             host[knob.name] = max(0.0, known + step)
     kernels = {
         name: getattr(start.fit, name) * float(np.exp(log))

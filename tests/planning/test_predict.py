@@ -71,10 +71,10 @@ def test_energy_by_hand():
 
 def test_the_fewest_gpus_that_hold_eight_sequences_are_chosen_and_said():
     found = predict("llama-3.3-70b", "H100-SXM-80")
-    assert (found.weights, found.spread.tensor_parallel) == ("fp16", 4)
-    assert any(note.startswith("chosen: TP4") for note in found.notes)
-    one_less = predict("llama-3.3-70b", "H100-SXM-80", tensor_parallel=2, weights="fp16")
-    assert not one_less.fits or one_less.at_batches[-1].sequences < 8
+    assert (found.weights, found.spread.tensor_parallel) == ("fp16", 2)
+    assert any(note.startswith("chosen: TP2") for note in found.notes)
+    one_less = predict("llama-3.3-70b", "H100-SXM-80", tensor_parallel=1, weights="fp16")
+    assert not one_less.fits
     given = predict("llama-3.3-70b", "H100-SXM-80", tensor_parallel=8, weights="fp8")
     assert not any(note.startswith("chosen") for note in given.notes)
 

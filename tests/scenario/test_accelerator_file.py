@@ -59,13 +59,13 @@ def test_it_can_be_predicted_and_leans_on_its_relatives(tmp_path):
         (MINE.replace("128", ".inf"), "mem_gb: got inf"),
         (MINE.replace("128", "yes it is"), "mem_gb: got 'yes it is', allowed: a number"),
         (MINE.replace("4000", "true"), "mem_bw_gb_s: got 'true'"),
-        (MINE + "mem_bandwidth: 3\n", "mem_bandwidth: unknown field, did you mean"),
+        (MINE + "mem_bw_gbs: 3\n", "mem_bw_gbs: unknown field, did you mean 'mem_bw_gb_s'?"),
         (MINE.replace("Mine", "H100-SXM-80"), "'H100-SXM-80' is one of the catalog's"),
         (MINE.replace("bf16_dense_tflops: 900", ""), "bf16_dense_tflops or fp16_dense_tflops"),
         (MINE.replace("Mine", "!!python/object:os.system x"), "not YAML"),
         (MINE + "quality: superb\n", "quality: got 'superb'"),
         (MINE + "as_of: last week\n", "as_of: got 'last week'"),
-        ("name: [" * 60, "not YAML"),
+        ("name: [" * 60, "nested deeper"),
     ],
 )
 def test_a_fault_is_one_line_with_file_field_and_value(tmp_path, text, words):
