@@ -33,6 +33,8 @@ class Engine(Fact):
         overhead_gib: What it holds per GPU beside weights, KV cache and activations.
         host_changed_in: Versions from which what the host adds to an iteration is fitted anew,
             where serving runs show a change; blank without one.
+        host_beside_from: Version from which the host prepares an iteration while the last one
+            runs on the accelerator; blank where it never does.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Engine(Fact):
     memory_fraction: float
     overhead_gib: float
     host_changed_in: Annotated[tuple[str, ...], BeforeValidator(_words)] = ()
+    host_beside_from: str = ""
 
 
 class GpuFit(Fact):
@@ -113,8 +116,10 @@ class EngineHost(Fact):
             gaps that a graph of a whole iteration does not.
         exchange_share: Factor on what data-parallel copies of the attention exchange with the
             experts, waiting for the slowest included.
-        iteration_us: What the host adds to an iteration.
-        sequence_us: What it adds for each sequence of a decoding batch.
+        beside: Whether the host works while the accelerator does; its time is then joined with
+            that of the kernels by the root of the sum of squares, else by the sum.
+        iteration_us: What the host does for an iteration.
+        sequence_us: What it does for each sequence of a decoding batch.
         delay_iterations: Iterations that a first token reaches the client later than it is made:
             engines schedule ahead and stream several tokens at a time.
         rows: Serving runs that were used.
@@ -129,6 +134,7 @@ class EngineHost(Fact):
     experts_share: Positive
     read_share: Positive = 1.0
     exchange_share: Positive = 1.0
+    beside: bool = False
     iteration_us: NotNegative
     sequence_us: NotNegative
     delay_iterations: NotNegative

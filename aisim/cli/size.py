@@ -23,6 +23,16 @@ def add(commands: Any) -> None:
         "--rps", type=arguments.positive, required=True, help="requests per second"
     )
     add_lengths(command)
+    _add_limits(command)
+    _add_choices(command)
+    add_precisions(command, several=True)
+    command.add_argument("--top", type=arguments.count, default=5, metavar="N", help="default: 5")
+    command.add_argument("--seed", type=arguments.seed, default=1, help="default: 1")
+    command.add_argument("--json", action="store_true", help="print JSON")
+    command.set_defaults(command=_size)
+
+
+def _add_limits(command: argparse.ArgumentParser) -> None:
     for measure, words in (("ttft", "time to the first token"), ("tpot", "time per token after")):
         command.add_argument(
             f"--{measure}-p95",
@@ -31,6 +41,9 @@ def add(commands: Any) -> None:
             metavar="S",
             help=f"limit of the 95th percentile of the {words}, seconds",
         )
+
+
+def _add_choices(command: argparse.ArgumentParser) -> None:
     for name, words in (("accelerator", "accelerator"), ("provider", "cloud provider")):
         command.add_argument(
             f"--{name}",
@@ -39,14 +52,9 @@ def add(commands: Any) -> None:
             metavar="NAME",
             help=f"only this {words}; repeatable",
         )
-    add_precisions(command, several=True)
     where = command.add_mutually_exclusive_group()
     where.add_argument("--own", action="store_true", help="machines to buy alone")
     where.add_argument("--cloud", action="store_true", help="machines for rent alone")
-    command.add_argument("--top", type=arguments.count, default=5, metavar="N", help="default: 5")
-    command.add_argument("--seed", type=arguments.seed, default=1, help="default: 1")
-    command.add_argument("--json", action="store_true", help="print JSON")
-    command.set_defaults(command=_size)
 
 
 def _size(options: argparse.Namespace) -> int:

@@ -56,9 +56,7 @@ def expert_work(deployment: Deployment) -> ExpertWork | None:
         layers,
         2 * model.experts_per_token * size / how.peak_flop_s,
         model.n_experts * size * weight_bytes(deployment.weights) / deployment.bytes_per_s,
-        states / (parallel.expert * parallel.data) / deployment.bytes_per_s
-        if parallel.expert > 1
-        else states / deployment.bytes_per_s,
+        states / parallel.expert / deployment.bytes_per_s,
         model.experts_per_token / model.n_experts,
     )
 

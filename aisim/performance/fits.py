@@ -201,7 +201,7 @@ def engine_host(
         known,
         key=lambda host: (_kernel_gap(host, precision), host.from_version != newest.from_version),
     )
-    times = ("iteration_us", "sequence_us", "delay_iterations", "exchange_share")
+    times = ("iteration_us", "sequence_us", "delay_iterations", "exchange_share", "beside")
     return near.model_copy(update={name: getattr(newest, name) for name in times})
 
 
@@ -228,7 +228,12 @@ def as_served(fit: GpuFit, host: EngineHost) -> GpuFit:
             "product_us": fit.product_us * host.launch_share,
             "attention_us": fit.attention_us * host.launch_share,
             "experts_us": fit.experts_us * host.experts_share,
-            "eff_m_dense": fit.eff_m_dense / host.read_share,
-            "eff_m_moe": fit.eff_m_moe / host.read_share,
+            "eff_m_dense": _read(fit.eff_m_dense, host.read_share),
+            "eff_m_moe": _read(fit.eff_m_moe, host.read_share),
         }
     )
+
+
+def _read(efficiency: float, read_share: float) -> float:
+    """No engine reads faster than the memory, whatever a share of the benchmark's time says."""
+    return min(efficiency / read_share, max(efficiency, 1.0))

@@ -9,6 +9,7 @@ is linear in the cached tokens: iterations at constant batch sum in closed form.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import hypot
 
 from aisim.catalog.accelerators import Accelerator
 from aisim.catalog.engines import EngineHost, GpuFit
@@ -27,6 +28,11 @@ from aisim.performance.deployment import Deployment, Parallel
 from aisim.performance.fits import as_served, engine_host, gpu_fit, kernels_named
 from aisim.performance.precision import compute
 from aisim.performance.tokens import TokensTime, exchange_notes, tokens_time
+
+
+# Kernels of linear attention pass through a prompt in chunks of so many tokens
+# (flash-linear-attention, chunk_size of its chunked rules).
+STATE_TOKENS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +78,9 @@ class IterationTime:
         if known_s is None:
             parallel, host = self._parallel, self.host
             lane = -(-n // parallel.lanes)
-            known_s = self._tokens.seconds(lane, min(n, lane * parallel.data))
-            known_s += (host.iteration_us + lane * host.sequence_us) * 1e-6
+            known_s = self._tokens.seconds(lane, min(n, lane * parallel.data), lane)
+            host_s = (host.iteration_us + lane * host.sequence_us) * 1e-6
+            known_s = joined(known_s, host_s, beside=host.beside)
             self._known_s[n] = known_s
         return known_s
 
@@ -86,8 +93,9 @@ class IterationTime:
         known_s = self._known_s.get(-n)
         if known_s is None:
             lane = min(n, self._token_budget)
-            known_s = self._tokens.seconds(lane, min(n, lane * self._parallel.data))
-            known_s += self.host.iteration_us * 1e-6
+            among = min(n, lane * self._parallel.data)
+            known_s = self._tokens.seconds(lane, among, lane / STATE_TOKENS)
+            known_s = joined(known_s, self.host.iteration_us * 1e-6, beside=self.host.beside)
             self._known_s[-n] = known_s
         return known_s
 
@@ -114,6 +122,11 @@ class IterationTime:
         pairs = windowed_pairs(new, context, window)
         local_s: float = prompt_attention_s(pairs, seen, local_pair_s, half_sat)
         return seconds + max(local_s, min(context, window) * self.mixed_local_kv_s * lanes)
+
+
+def joined(kernels_s: float, host_s: float, *, beside: bool) -> float:
+    """Return the time of kernels and host: one after the other, or the host beside them."""
+    return hypot(kernels_s, host_s) if beside else kernels_s + host_s
 
 
 def iteration_time(

@@ -24,7 +24,8 @@ class MemoryPlan:
 
     Attributes:
         weights_gib: Weights.
-        activations_gib: Intermediate results of the largest iteration.
+        activations_gib: Intermediate results of the largest iteration, and states of linear
+            attention for every sequence that may run.
         overhead_gib: What the engine holds beside.
         kv_gib: KV cache, in whole blocks.
         kv_tokens: Tokens whose keys and values the replica holds.
@@ -72,7 +73,7 @@ def memory_plan(
         raise DoesNotFit(_why_not(placed))
     return MemoryPlan(
         weights_gib=placed.weights_gib,
-        activations_gib=placed.activations_gib,
+        activations_gib=placed.activations_gib + placed.states_gib,
         overhead_gib=engine.overhead_gib,
         kv_gib=placed.blocks * placed.block_gib,
         kv_tokens=placed.blocks * parallel.data * engine.block_tokens,

@@ -51,22 +51,23 @@ class TokensTime(NamedTuple):
     """Everything that the tokens of a batch cost, whatever their context."""
 
     fixed_s: float
-    per_token_s: float
+    state_s: float
     dense: DenseTime
     exchange: ExchangeTime
     experts: ExpertTime | None
 
-    def seconds(self, n: float, among_experts: float) -> float:
-        """Return the time for `n` tokens on a rank, of `among_experts` that share the experts."""
-        seconds = self.fixed_s + n * self.per_token_s
+    def seconds(self, n: float, among_experts: float, states: float) -> float:
+        """Return the time for `n` tokens on a rank, of `among_experts` that share the experts.
+
+        `states` counts how often a state of linear attention is read and written.
+        """
+        seconds = self.fixed_s + states * self.state_s
         seconds += self.dense.seconds(n) + self.exchange.seconds(n)
         return seconds if self.experts is None else seconds + self.experts.seconds(among_experts)
 
 
 def tokens_time(deployment: Deployment, fit: GpuFit, exchange_share: float = 1.0) -> TokensTime:
     """Return the token-dependent time on each rank: products, experts, exchanges, launches.
-
-    A sequence's state in layers of linear attention is read and written with each token.
 
     Raises:
         ValueError: No link between the accelerators is known.
@@ -77,7 +78,7 @@ def tokens_time(deployment: Deployment, fit: GpuFit, exchange_share: float = 1.0
     work = expert_work(deployment)
     return TokensTime(
         fixed_s=model.layers * fit.attention_us * 1e-6,
-        per_token_s=state_s / fit.eff_kv_decode,
+        state_s=state_s / fit.eff_kv_decode,
         dense=dense_time(deployment, fit),
         exchange=exchange_time(deployment)._replace(share=exchange_share),
         experts=None if work is None else ExpertTime(work, fit),

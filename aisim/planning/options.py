@@ -146,7 +146,6 @@ def best_batch(replica: OneReplica, question: Question, most: int) -> tuple[int,
     limits, but not the margin, is left to the simulation.
     """
     lengths = (question.input_tokens, question.output_tokens)
-    prompts_rps = 1 / _prompt_s(replica, question.input_tokens)
     best = (0, 0.0)
     for sequences in _batches(most):
         steady = replica.steady(sequences, *lengths)
@@ -155,16 +154,9 @@ def best_batch(replica: OneReplica, question: Question, most: int) -> tuple[int,
             steady.ttft_s <= margins[0] * question.ttft_p95_s
             and steady.tpot_s <= margins[1] * question.tpot_p95_s
         )
-        rps = min(steady.rps, prompts_rps)
-        if kept and rps > best[1]:
-            best = (sequences, rps)
+        if kept and steady.rps > best[1]:
+            best = (sequences, steady.rps)
     return best
-
-
-def _prompt_s(replica: OneReplica, tokens: int) -> float:
-    """Seconds of work that a prompt is at least: its share of a full batch, and its attention."""
-    budget = replica.limits.token_budget // replica.parallel.lanes
-    return replica.time.mixed_tokens_s(budget) / budget * tokens + replica.time.prompt_s(tokens, 0)
 
 
 @lru_cache

@@ -47,10 +47,10 @@ def _parameters_table(done: Calibrated) -> Table:
 
 
 def _errors_table(done: Calibrated) -> Table:
-    left_out = done.judged.left_out
-    table = Table(title=Text("Errors, median / p90, in %"), title_justify="left", pad_edge=False)
-    for name in ("", "values", "catalog", "calibrated", f"leaving out {left_out}"):
-        table.add_column(name, justify="left" if not name else "right")
+    words = f"Errors, median / p90, in %; cross-validated: leaving out {done.judged.left_out}"
+    table = Table(title=Text(words), title_justify="left", pad_edge=False)
+    for name in ("", "values", "catalog", "calibrated", "cross-validated"):
+        table.add_column(name, justify="right" if name else "left")
     table.add_column("better?")
     for measure, errors in done.judged.errors.items():
         said = {None: "not known", True: "yes", False: "NO"}[errors.helps]

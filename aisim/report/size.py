@@ -63,7 +63,11 @@ def _groups(found: Sizing) -> Iterator[list[Row]]:
         ),
         ("Load, of saturation", lambda o: _or_dash(o.load, "{:.0%}")),
     ]
-    yield [
+    yield _cost_rows()
+
+
+def _cost_rows() -> list[Row]:
+    return [
         ("USD per month", lambda o: f"{o.usd_per_month:,.0f}"),
         (
             "USD per million output tokens",

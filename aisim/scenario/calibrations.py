@@ -28,7 +28,7 @@ def _problems(candidate: Candidate) -> Iterator[tuple[str, str]]:
             groups_for(groups, device, pool.engine, pool.calibration)
         except InvalidStudy as invalid:
             for fault in invalid.faults:
-                yield name, str(fault)
+                yield name, " ".join(str(fault).split())
 
 
 def accelerator_name(candidate: Candidate, group: str) -> str:

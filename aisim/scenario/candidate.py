@@ -230,8 +230,7 @@ class Pool(Declaration):
     balancer: Literal["round_robin", "least_outstanding", "power_of_two"] = "least_outstanding"
     """How a replica is chosen."""
     calibration: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
-    """File of `aisim calibrate`, relative to the working directory; left out, the catalog's
-    parameters."""
+    """File of `aisim calibrate`, relative to the working directory; left out, the catalog."""
     runs: Rule = Always()
     """When the pool runs."""
 

@@ -195,7 +195,11 @@ class World:
             machines=used,
             balancer=balancer(declared.balancer, rng),
             rule=declared.runs,
-            max_context=catalog.llm_model(declared.model).max_context,
+            # A request lives in the cache of one copy of the attention.
+            max_context=min(
+                catalog.llm_model(declared.model).max_context,
+                plan.blocks // declared.data_parallel * plan.block_tokens,
+            ),
             records=self.records,
             delay_iterations=plan.time.host.delay_iterations,
         )

@@ -32,6 +32,7 @@ STATISTICS = {
 ITERATION = "iteration"
 Measured = ServingRun | RequestLog | Step
 _QUEUEING = 5.0
+_ROUNDS = 5
 
 
 class Group(NamedTuple):
@@ -126,8 +127,9 @@ def _run(run: ServingRun) -> Case:
         if any(name in run.measured for name in known)
     }
     offered = run.rate_rps is not None and isfinite(run.rate_rps)
-    if offered:
-        # Below saturation the throughput is what was offered.
+    short = run.n_requests is not None and run.n_requests < _ROUNDS * (run.concurrency or 0)
+    if offered or short:
+        # Below saturation the throughput is what was offered; in a few rounds it is ramp and tail.
         names.pop("throughput", None)
     if not names:
         raise NotPredicted("neither TPOT nor TTFT nor the throughput of a full engine")

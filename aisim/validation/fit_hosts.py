@@ -113,8 +113,13 @@ def fit_hosts(runs: Sequence[Run]) -> tuple[EngineHost, ...]:
     base_s = np.array([r.base_s - sum(r[5:9]) for r in runs])
     measured_s = np.array([r.measured_s for r in runs])
 
+    beside = np.array([_beside(*r.host) for r in runs])
+
     def errors(logs: Any) -> Any:
-        return np.log((base_s + (np.exp(logs)[index] * terms).sum(axis=0)) / measured_s)
+        parts = np.exp(logs)[index] * terms
+        kernels_s, host_s = base_s + parts[:4].sum(axis=0), parts[4:].sum(axis=0)
+        both_s = np.where(beside, np.hypot(kernels_s, host_s), kernels_s + host_s)
+        return np.log(both_s / measured_s)
 
     def residuals(logs: Any) -> Any:
         pull = np.sqrt(_PRIOR_ROWS) * _ROW_SPREAD / spread
@@ -125,6 +130,12 @@ def fit_hosts(runs: Sequence[Run]) -> tuple[EngineHost, ...]:
     relative = np.abs(np.expm1(errors(logs)))
     pairs = sorted({(r.host, r.kernels) for r in runs})
     return tuple(_row(host, kernels, values, runs, relative) for host, kernels in pairs)
+
+
+def _beside(name: str, from_version: str) -> bool:
+    """Whether the host works beside the accelerator from this version on."""
+    since = engine(settings_of(name)).host_beside_from
+    return bool(since) and version_numbers(from_version or "0") >= version_numbers(since)
 
 
 def _row(
@@ -143,6 +154,7 @@ def _row(
         experts_share=values["experts", kernels],
         read_share=values["read", kernels],
         exchange_share=values["exchange", (host[0], "")],
+        beside=_beside(*host),
         iteration_us=values["iteration", host],
         sequence_us=values["sequence", host],
         delay_iterations=0.0,

@@ -59,6 +59,15 @@ def test_saturation_is_near_the_largest_batch():
     assert 0 < found.saturation.prefill_share < 1
 
 
+def test_a_batch_with_several_prompts_an_iteration_is_near_its_simulation():
+    found = predict("qwen3-30b-a3b", "B200-SXM-180", tensor_parallel=1, weights="fp16")
+    largest, kept = found.at_batches[-1], found.saturation.kept_requests_per_s
+    assert (largest.sequences - 1) / 250 > 3
+    assert largest.requests_per_s == pytest.approx(kept, rel=0.3)
+    rates = [row.requests_per_s for row in found.at_batches]
+    assert rates == sorted(rates)
+
+
 def test_energy_by_hand():
     found = predict("llama-3.1-8b", "H100-SXM-80")
     power, rate = found.power, found.saturation

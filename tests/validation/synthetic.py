@@ -63,7 +63,7 @@ def write_vllm(folder: Path, measured, **metadata) -> Path:
     """The runs as files of `vllm bench serve`."""
     folder.mkdir(exist_ok=True)
     for one in measured:
-        count = 100
+        count = 10 * one.concurrency
         (folder / f"c{one.concurrency}.json").write_text(
             json.dumps(
                 {
