@@ -29,7 +29,6 @@ from aisim.performance.fits import as_served, engine_host, gpu_fit, kernels_name
 from aisim.performance.precision import compute
 from aisim.performance.tokens import TokensTime, exchange_notes, tokens_time
 
-
 # Kernels of linear attention pass through a prompt in chunks of so many tokens
 # (flash-linear-attention, chunk_size of its chunked rules).
 STATE_TOKENS = 64
@@ -52,6 +51,8 @@ class IterationTime:
             of its relatives, or "calibrated" by the planner.
         fit: The parameters of the kernels.
         host: What the engine adds to them.
+        parallel: How the replica is spread.
+        token_budget: Most tokens of an iteration on one lane.
     """
 
     decode_kv_s: float
@@ -63,8 +64,8 @@ class IterationTime:
     provenance: str
     fit: GpuFit = field(repr=False)
     host: EngineHost = field(repr=False)
-    _parallel: Parallel = field(repr=False)
-    _token_budget: int = field(repr=False)
+    parallel: Parallel = field(repr=False)
+    token_budget: int = field(repr=False)
     _tokens: TokensTime = field(repr=False)
     _attention: PromptAttention = field(repr=False)
     _known_s: dict[int, float] = field(default_factory=dict, repr=False, compare=False)
@@ -76,7 +77,7 @@ class IterationTime:
         """
         known_s = self._known_s.get(n)
         if known_s is None:
-            parallel, host = self._parallel, self.host
+            parallel, host = self.parallel, self.host
             lane = -(-n // parallel.lanes)
             known_s = self._tokens.seconds(lane, min(n, lane * parallel.data), lane)
             host_s = (host.iteration_us + lane * host.sequence_us) * 1e-6
@@ -92,8 +93,8 @@ class IterationTime:
         """
         known_s = self._known_s.get(-n)
         if known_s is None:
-            lane = min(n, self._token_budget)
-            among = min(n, lane * self._parallel.data)
+            lane = min(n, self.token_budget)
+            among = min(n, lane * self.parallel.data)
             known_s = self._tokens.seconds(lane, among, lane / STATE_TOKENS)
             known_s = joined(known_s, self.host.iteration_us * 1e-6, beside=self.host.beside)
             self._known_s[-n] = known_s
@@ -101,14 +102,14 @@ class IterationTime:
 
     def exchange_s(self, n: int) -> float:
         """Return how much of `mixed_tokens_s` ranks spend on exchanging what they computed."""
-        return self._tokens.exchange.seconds(min(n, self._token_budget))
+        return self._tokens.exchange.seconds(min(n, self.token_budget))
 
     def prompt_s(self, new: int, context: int) -> float:
         """Return the seconds of attention of `new` prompt tokens after `context` cached ones.
 
         At least what a decode takes to read that context: a chunk reads it as well, on its lane.
         """
-        lanes = self._parallel.lanes
+        lanes = self.parallel.lanes
         global_pair_s, local_pair_s, half_sat = self._attention
         total = context + new
         pairs = causal_pairs(new, context)
@@ -202,8 +203,8 @@ def assemble(
         provenance=provenance,
         fit=fit,
         host=host,
-        _parallel=deployment.parallel,
-        _token_budget=deployment.token_budget,
+        parallel=deployment.parallel,
+        token_budget=deployment.token_budget,
         _tokens=tokens_time(deployment, fit, host.exchange_share),
         _attention=prompt_attention(deployment, fit),
     )

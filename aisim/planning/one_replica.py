@@ -43,39 +43,8 @@ class OneReplica:
         return min(self.held(context_tokens), self.limits.max_sequences)
 
     def steady(self, sequences: int, input_tokens: float, output_tokens: float) -> Steady:
-        """Return the mean times with so many sequences always under way.
-
-        Where more than one prompt comes in an iteration, every iteration holds prompt chunks,
-        which the closed form for fewer does not foresee.
-        """
-        found = steady_state(self.time, sequences, input_tokens, output_tokens)
-        prompts = (sequences - 1) / output_tokens / self.parallel.lanes
-        if prompts <= 1:
-            return found
-        tpot_s = max(found.tpot_s, self._crowded_s(sequences, prompts, input_tokens, output_tokens))
-        ttft_s = found.ttft_s + self.time.host.delay_iterations * (tpot_s - found.tpot_s)
-        # A prompt waits for half an iteration on average, and is computed in the next.
-        ttft_s = max(ttft_s, 1.5 * tpot_s)
-        return Steady(ttft_s, tpot_s, sequences / (ttft_s + (output_tokens - 1) * tpot_s))
-
-    def _crowded_s(
-        self, sequences: int, prompts: float, input_tokens: float, output_tokens: float
-    ) -> float:
-        """Seconds of an iteration in which all decode, and so many prompts begin on each lane.
-
-        What is beyond the token budget takes iterations of its own.
-        """
-        time, lane = self.time, sequences / self.parallel.lanes
-        budget = self.limits.token_budget / self.parallel.lanes
-        tokens = lane + prompts * input_tokens
-        context = input_tokens + output_tokens / 2
-        cache_s = sequences * context * time.mixed_kv_s
-        if time.window:
-            cache_s += sequences * min(context, time.window) * time.mixed_local_kv_s
-        iteration_s = time.mixed_tokens_s(round(min(tokens, budget)))
-        iterations = max(1.0, prompts * input_tokens / max(budget - lane, 1.0))
-        prompts_s = prompts * time.prompt_s(max(1, round(input_tokens)), 0)
-        return iterations * (iteration_s + cache_s) + prompts_s
+        """Return the mean times with so many sequences always under way."""
+        return steady_state(self.time, sequences, input_tokens, output_tokens)
 
     def saturated(self, input_tokens: int, output_tokens: int) -> Saturated | None:
         """Return what it does under a backlog that never ends; None where no request fits."""
