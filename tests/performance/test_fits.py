@@ -253,11 +253,18 @@ def test_every_engine_has_a_host(row):
 
 
 def test_a_host_changes_launches_and_reads(fit, host):
+    fit = fit.model_copy(update={"eff_m_dense": 0.5, "eff_m_moe": 0.5})
     served = as_served(fit, host)
     factors = {"product_us": 2, "attention_us": 2, "experts_us": 3}
     factors |= {"eff_m_dense": 1.25, "eff_m_moe": 1.25}
     for name in PARAMETERS:
         assert getattr(served, name) == pytest.approx(getattr(fit, name) * factors.get(name, 1))
+
+
+def test_no_engine_reads_faster_than_the_memory(fit, host):
+    near = fit.model_copy(update={"eff_m_dense": 0.95, "eff_m_moe": 1.05})
+    served = as_served(near, host.model_copy(update={"read_share": 0.5}))
+    assert (served.eff_m_dense, served.eff_m_moe) == (1.0, 1.05)
 
 
 def notes(gpu, engine="vllm", weights="fp16", tp=1):

@@ -161,15 +161,15 @@ def test_copies_of_the_attention_share_the_experts(experts, device, fit):
     copies = lanes(experts, device, fit, Parallel(data=4))
     tokens = copies._tokens
     for n, lane, among in ((1, 1, 1), (3, 1, 3), (4, 1, 4), (9, 3, 9), (12, 3, 12)):
-        assert copies.tokens_s(n) == tokens.seconds(lane, among)
+        assert copies.tokens_s(n) == tokens.seconds(lane, among, lane)
     for n, lane, among in ((60, 60, 60), (100, 100, 100), (150, 100, 150), (400, 100, 400)):
-        assert copies.mixed_tokens_s(n) == tokens.seconds(lane, among)
+        assert copies.mixed_tokens_s(n) == tokens.seconds(lane, among, lane / 64)
 
 
 def test_stages_of_copies(experts, device, fit):
     """Of 17 sequences on 2 stages x 4 copies a lane has 3, and meets at most 12 at the experts."""
     both = lanes(experts, device, fit, Parallel(pipeline=2, data=4))
-    assert both.tokens_s(17) == both._tokens.seconds(3, 12)
+    assert both.tokens_s(17) == both._tokens.seconds(3, 12, 3)
 
 
 def test_a_chunk_reads_its_context_on_its_own_lane(model, device, fit):

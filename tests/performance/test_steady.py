@@ -27,6 +27,8 @@ def linear(window=None, delay=0.0):
         decode_local_kv_s=1e-3 if window else 0.0,
         mixed_local_kv_s=2e-3 if window else 0.0,
         window=window,
+        parallel=Parallel(),
+        token_budget=8192,
         host=SimpleNamespace(delay_iterations=delay),
     )
 
@@ -48,8 +50,24 @@ def test_prompts_of_the_others_by_hand():
     chunk = 0.2 + 0.001 * 104 + 1e-5 * 100 + 4 * 110 * 2e-4
     tpot = decode + 3 * (chunk - decode) / 20
     assert found.tpot_s == pytest.approx(tpot)
-    assert found.ttft_s == pytest.approx(decode / 2 + chunk)
-    assert found.rps == pytest.approx(4 / (decode / 2 + chunk + 19 * tpot))
+    assert found.ttft_s == pytest.approx(tpot / 2 + chunk)
+    assert found.rps == pytest.approx(4 / (tpot / 2 + chunk + 19 * tpot))
+
+
+def test_prompts_that_crowd_by_hand():
+    """Of 41 sequences, two bring a prompt in each iteration, so all iterations hold prompts."""
+    found = steady_state(linear(), 41, 100, 20)
+    tpot = 0.2 + 0.001 * (41 + 200) + 2 * 1e-5 * 100 + 41 * 110 * 2e-4
+    assert found.tpot_s == pytest.approx(tpot)
+    assert found.ttft_s == pytest.approx(1.5 * tpot)
+
+
+def test_prompts_beyond_the_budget_take_iterations_of_their_own():
+    time = linear()
+    time.token_budget = 141
+    found = steady_state(time, 41, 100, 20)
+    each = 0.2 + 0.001 * 141 + 41 * 110 * 2e-4
+    assert found.tpot_s == pytest.approx(2 * each + 2 * 1e-5 * 100)
 
 
 def test_local_layers_read_their_window():

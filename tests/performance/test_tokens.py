@@ -26,13 +26,13 @@ def test_a_sum_of_launches_products_and_experts(experts, device, fit):
     made = deployed(experts, device)
     expected = 2 * 3e-6 + dense_time(made, fit).seconds(7)
     expected += ExpertTime(expert_work(made), fit).seconds(21)
-    assert tokens_time(made, fit).seconds(7, 21) == pytest.approx(expected)
+    assert tokens_time(made, fit).seconds(7, 21, 7) == pytest.approx(expected)
 
 
 def test_each_layer_launches_its_attention(model, device, fit):
     slow = fit.model_copy(update={"attention_us": 10.0})
     made = deployed(model, device)
-    extra = tokens_time(made, slow).seconds(3, 3) - tokens_time(made, fit).seconds(3, 3)
+    extra = tokens_time(made, slow).seconds(3, 3, 3) - tokens_time(made, fit).seconds(3, 3, 3)
     assert extra == pytest.approx(2 * 7e-6)
 
 
@@ -41,9 +41,9 @@ def test_states_of_linear_attention_are_read_and_written(model, device, fit):
     linear = model.model_copy(update={"layers": 8, "linear_layers_per_global": 3})
     kept = linear.model_copy(update={"linear_state_bytes": 1000})
     for tp in (1, 2):
-        plain_s = tokens_time(deployed(linear, device, tp), fit).seconds(5, 5)
-        extra = tokens_time(deployed(kept, device, tp), fit).seconds(5, 5) - plain_s
-        assert extra == pytest.approx(5 * 2 * 6 * 1000 / tp / (1e9 * 0.6))
+        plain_s = tokens_time(deployed(linear, device, tp), fit).seconds(5, 5, 4)
+        extra = tokens_time(deployed(kept, device, tp), fit).seconds(5, 5, 4) - plain_s
+        assert extra == pytest.approx(4 * 2 * 6 * 1000 / tp / (1e9 * 0.6))
 
 
 def test_one_rank_exchanges_nothing(model, device):
@@ -119,8 +119,8 @@ def placed(draw):
 def test_more_tokens_are_never_faster(where, fit, n, more):
     model, device, spread = where
     time = tokens_time(deployed(model, device, spread), fit)
-    few = time.seconds(n, n * spread.data)
-    assert time.seconds(n + more, (n + more) * spread.data) >= few * (1 - 1e-12) > 0
+    few = time.seconds(n, n * spread.data, n)
+    assert time.seconds(n + more, (n + more) * spread.data, n + more) >= few * (1 - 1e-12) > 0
 
 
 @given(placed(), st.integers(1, 9000))
