@@ -39,7 +39,7 @@ def test_it_opens_and_shows_charts_and_figures(notebook):
     assert outputs == []
     charts = notebook.charts()
     assert list(charts) == ["latency", "queue", "utilisation", "waterfall", "cost"]
-    for words in ("Time to first token", "hybrid", "limit 2 s"):
+    for words in ("Time to first token", "hybrid", "limit 2.5 s"):
         assert words in charts["latency"]
     for candidate in ("cloud", "on-prem", "hybrid"):
         assert candidate in notebook.figures()

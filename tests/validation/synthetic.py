@@ -30,7 +30,7 @@ def truth(one: Setup, compute=1.0, memory=1.0, launches=1.0, **host):
     }  # fmt: skip
     if fit.eff_kv_mixed is not None:
         kernels["eff_kv_mixed"] = fit.eff_kv_mixed * memory
-    known = engine_host(ran.engine, ran.precision)
+    known = engine_host(ran.engine, ran.precision, one.engine_version)
     shares = {n: getattr(known, n) * launches for n in ("launch_share", "experts_share")}
     changed = known.model_copy(update={**shares, "from_version": "", **host})
     return fit.model_copy(update=kernels), changed

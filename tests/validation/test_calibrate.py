@@ -45,9 +45,10 @@ def test_known_rates_come_back(slow):
 
 
 def test_a_slow_host_is_told_from_slow_kernels():
-    fast = setup(hardware="H100-SXM-80")
-    done = one_group(runs(fast, truth(fast, iteration_us=15_000.0), noise=0.0))
-    assert done.after.host.iteration_us > 4 * done.before.host.iteration_us
+    """Of an engine whose host does not work beside the kernels, so that its time adds up."""
+    fast = setup(hardware="H100-SXM-80", engine_version="0.12.0")
+    done = one_group(runs(fast, truth(fast, iteration_us=12_000.0), noise=0.0))
+    assert done.after.host.iteration_us > 3 * done.before.host.iteration_us
     assert done.after.fit.eff_c_dense == pytest.approx(done.before.fit.eff_c_dense, rel=0.15)
     assert done.judged.errors["tpot"].cross_validated.median < 0.05
 
