@@ -18,7 +18,6 @@ from aisim.performance import shapes
 from aisim.performance.attention import (
     PromptAttention,
     attention_work,
-    causal_pairs,
     kv_token_s,
     prompt_attention,
     prompt_attention_s,
@@ -112,8 +111,9 @@ class IterationTime:
         lanes = self.parallel.lanes
         global_pair_s, local_pair_s, half_sat = self._attention
         total = context + new
-        pairs = causal_pairs(new, context)
-        seconds: float = prompt_attention_s(pairs, total, global_pair_s, half_sat)
+        # `prompt_attention_s` of `causal_pairs`, written out: this is asked for each chunk.
+        pairs = new * context + 0.5 * new * (new + 1)
+        seconds = pairs * (1.0 + half_sat / total) * global_pair_s
         if context:
             seconds = max(seconds, context * self.mixed_kv_s * lanes)
         window = self.window

@@ -103,18 +103,14 @@ class Pool:
         else:
             self.held.append(request)
         yield done
-        request.first_token_s += self._late_s(request)
+        after = request.output_tokens - 1
+        if self._delay_iterations and after:
+            # The first token reaches the client so many of its own iterations late.
+            late = min(self._delay_iterations / after, 1.0)
+            request.first_token_s += late * (request.last_token_s - request.first_token_s)
         wait = self._dispatched_s[row] - began + request.waited_s
         self._wait_s[row] = wait
         self._service_s[row] = env.now - began - wait
-
-    def _late_s(self, request: Request) -> float:
-        """How much later than it is made a first token reaches the client."""
-        after = request.output_tokens - 1
-        if not self._delay_iterations or not after:
-            return 0.0
-        span_s: float = request.last_token_s - request.first_token_s
-        return min(self._delay_iterations / after, 1.0) * span_s
 
     def _dispatch(self, request: Request) -> None:
         ready = self.ready
