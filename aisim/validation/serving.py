@@ -59,6 +59,8 @@ class Serving:
         budget, sequences = engine_limits(engine(settings_of(ran.engine)), ran.device)
         time, limits = self._limited(ran, run.setup, max(budget, sequences), sequences, None)
         served = _serve(time, limits, load)
+        if np.isnan(served.last_s).all():
+            raise NotPredicted("no request fits in the KV cache, says aisim's plan")
         measures = statistics(served, time.host.delay_iterations)
         measures["output_tok_s"] = replicas * _rate(run, served, load, measures)
         return {name: measures[name] for name in run.measured if name in measures}
@@ -76,6 +78,8 @@ class Serving:
         served = serve_alone(
             time, limits, log.input_tokens, log.output_tokens, arrival_s=log.arrival_s
         )
+        if np.isnan(served.last_s).all():
+            raise NotPredicted("no request fits in the KV cache, says aisim's plan")
         return statistics(served, time.host.delay_iterations)
 
     def _limited(
@@ -210,7 +214,8 @@ def mean_lengths(run: ServingRun) -> tuple[float, float]:
 def _load(run: ServingRun, replicas: int) -> Load:
     sizes = (max(1, round(run.input_tokens or 1)), max(1, round(run.output_tokens)))
     closed = run.concurrency if run.concurrency is not None else run.batch_size
-    if closed is not None and run.rate_rps is None:
+    # An infinite rate beside a concurrency is how benchmark tools spell a closed loop.
+    if closed is not None and (run.rate_rps is None or isinf(run.rate_rps)):
         clients = max(1, round(closed / replicas))
         count = min(run.n_requests or _ROUNDS * clients, max(_ROUNDS * clients, 2 * clients))
         count = max(clients, min(count, _MOST_REQUESTS + 2 * clients))
@@ -245,11 +250,12 @@ def _rate(run: ServingRun, served: Served, load: Load, measures: Mapping[str, fl
     if "DERIVED" in run.note:
         e2e_ms = measures["ttft_mean_ms"] + (load.output_tokens - 1) * measures["tpot_mean_ms"]
         return 1e3 * load.clients * load.output_tokens / e2e_ms
-    done = np.sort(served.last_s[~np.isnan(served.last_s)])
+    answered = ~np.isnan(served.last_s)
+    done, each = np.sort(served.last_s[answered]), float(served.output_tokens[answered].mean())
     if load.rate_rps is not None or load.requests == run.n_requests:
-        return float(len(done) * load.output_tokens / done[-1])
+        return float(len(done) * each / done[-1])
     first, last = len(done) // 4, max(len(done) * 3 // 4, len(done) // 4 + 1)
     if len(done) < 8 or done[min(last, len(done) - 1)] <= done[first]:
-        return float(len(done) * load.output_tokens / done[-1])
+        return float(len(done) * each / done[-1])
     last = min(last, len(done) - 1)
-    return float((last - first) * load.output_tokens / (done[last] - done[first]))
+    return float((last - first) * each / (done[last] - done[first]))

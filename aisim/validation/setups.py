@@ -1,5 +1,6 @@
 """What a measurement names, as records of the catalog; or why it cannot be predicted."""
 
+import re
 from functools import cache
 from typing import NamedTuple
 
@@ -78,11 +79,10 @@ def engine_name(text: str) -> str:
 
 def engine_version(setup: Setup) -> str:
     """Return the version of the engine, from its own column or beside its name; else nothing."""
-    if setup.engine.startswith("TensorRT "):
+    if re.match(r"TensorRT \d", setup.engine):
         return "0.0"  # The number is TensorRT's; such entries ran the runtime in C++.
-    words = setup.engine.split()[1:2]
-    beside = words[0] if words and words[0][0].isdigit() else ""
-    return setup.engine_version or beside
+    beside = re.search(r"\sv?(\d+\.\d\S*)", setup.engine)
+    return setup.engine_version or (beside[1] if beside else "")
 
 
 def declare_accelerator(own: Accelerator) -> None:
@@ -120,7 +120,7 @@ def _weights(text: str, device: Accelerator) -> tuple[str, str | None]:
     if low.startswith("mlperf"):
         peaks = tensor_peaks(device)
         return ("nvfp4" if "nvfp4" in peaks else "fp8" if "fp8" in peaks else "fp16"), None
-    name = low.split("/")[0].replace("float16", "fp16").replace("bfloat16", "bf16")
+    name = low.split("/")[0].replace("bfloat16", "bf16").replace("float16", "fp16")
     name = {"": "fp16", "half": "fp16", "fp4": "nvfp4", "mxfp4": "nvfp4", "w4a16": "int4_wo"}.get(
         name, name
     )

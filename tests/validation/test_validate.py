@@ -7,7 +7,8 @@ import pytest
 
 from aisim.validation import METRICS, Measurements, shipped, validate
 from aisim.validation.fitted import fingerprint, is_fitted
-from aisim.validation.setups import NotPredicted, what_ran
+from aisim.validation.serving import Serving
+from aisim.validation.setups import NotPredicted, engine_version, what_ran
 from aisim.validation.shipped import shipped_runs, shipped_steps
 from aisim.validation.steps import StepTimes
 from aisim.validation.validate import Pair, errors_of
@@ -139,3 +140,57 @@ def test_precisions_are_read_as_files_write_them(text, weights, activations):
 
 def test_training_rows_are_counted():
     assert shipped().rows == len(STEPS) + len(RUNS)
+
+
+def closed_run(**changes):
+    """A closed loop of eight clients on one H100, all answers of one length."""
+    shipped_run = first(RUNS, scenario="online_closed_loop", disaggregated=False, flag="")
+    setup = replace(
+        shipped_run.setup, hardware="H100-SXM-80", model="llama-3.1-8b", engine="vllm",
+        engine_version="0.14.0", precision="fp8", tp=1, pp=1, ep=1, dp=1, n_gpus=1,
+    )  # fmt: skip
+    settled = replace(
+        shipped_run, setup=setup, input_tokens=500, output_tokens=100, length_kind="fixed",
+        concurrency=8, rate_rps=None, n_requests=80, note="",
+        measured={"output_tok_s": 1.0, "tpot_mean_ms": 1.0, "ttft_mean_ms": 1.0},
+    )  # fmt: skip
+    return replace(settled, **changes)
+
+
+def test_prompts_longer_than_the_cache_are_counted_and_stop_nothing():
+    long = closed_run(input_tokens=3_000_000)
+    found = validate(Measurements(runs=(long, closed_run())))
+    assert found.not_predicted == {"no request fits in the KV cache, says aisim's plan": 1}
+    assert len(found.pairs) == 3
+
+
+def test_an_infinite_rate_beside_a_concurrency_is_a_closed_loop():
+    both = closed_run(rate_rps=float("inf"))
+    assert Serving().predicted(both) == Serving().predicted(closed_run())
+
+
+def test_throughput_counts_the_tokens_that_were_drawn():
+    served = Serving().predicted(closed_run(length_kind="random (0.5-1)"))
+    fixed = Serving().predicted(closed_run())
+    assert served["output_tok_s"] < 1.05 * fixed["output_tok_s"]
+
+
+@pytest.mark.parametrize(
+    ("engine", "version"),
+    [
+        ("vllm 0.14.0", "0.14.0"),
+        ("vLLM v0.11", "0.11"),
+        ("TensorRT-LLM 1.0", "1.0"),
+        ("TensorRT LLM 1.1.0rc2", "1.1.0rc2"),
+        ("TensorRT 10.2.0, CUDA 12.4", "0.0"),
+        ("vllm-2023 (Splitwise ISCA24 setup)", ""),
+        ("sglang", ""),
+    ],
+)
+def test_the_version_beside_the_name_of_an_engine(engine, version):
+    setup = replace(closed_run().setup, engine=engine, engine_version="")
+    assert engine_version(setup) == version
+
+
+def test_torchs_name_of_bf16_is_known():
+    assert what_ran(replace(closed_run().setup, precision="bfloat16")).weights == "bf16"
