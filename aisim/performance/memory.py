@@ -123,10 +123,13 @@ class _Placement(NamedTuple):
     def states_gib(self) -> float:
         """States of linear attention, one for each sequence that may run on a lane.
 
-        A stage of a pipeline holds its layers' states of the sequences of all stages.
+        A stage of a pipeline holds its layers' states of the sequences of all stages. They share
+        what the rest leaves with the KV cache, and get at most half of it.
         """
         bytes_each = shapes.linear_layers(self.model) * self.model.linear_state_bytes
-        return self.max_sequences * bytes_each / self.parallel.tensor / _GIB
+        wanted = self.max_sequences * bytes_each / self.parallel.tensor / _GIB
+        rest = self.weights_gib + self.activations_gib + self.engine.overhead_gib
+        return min(wanted, max(self.usable_gib - rest, 0.0) / 2)
 
     @property
     def block_gib(self) -> float:

@@ -29,7 +29,7 @@ _PRIORS = {
     "read": (1.0, 0.15),
     "exchange": (1.0, 0.7),
     "iteration": (300.0, 1.5),
-    "sequence": (15.0, 1.0),
+    "sequence": (15.0, 0.5),
 }
 
 

@@ -16,6 +16,13 @@ _ENGINES = (("vllm-2023", "vllm-2023"), ("vllm", "vllm"), ("trtllm", "trtllm"),
 _OWN: dict[str, Accelerator] = {}
 
 
+_SPELT = {
+    "": "fp16", "half": "fp16", "fp4": "nvfp4", "mxfp4": "nvfp4", "w4a16": "int4_wo",
+    "awq": "int4_wo", "gptq": "int4_wo", "int4_awq": "int4_wo", "int4_gptq": "int4_wo",
+    "w8a8": "int8", "w8a16": "int8_wo", "fp8_dynamic": "fp8", "fp8_e4m3": "fp8",
+}  # fmt: skip
+
+
 class NotPredicted(ValueError):
     """A row that aisim does not predict; the message is the reason, the same for like rows."""
 
@@ -53,7 +60,7 @@ def what_ran(setup: Setup) -> Ran:
     """
     device, model = _device(setup.hardware), _model(setup.model)
     weights, activations = _weights(setup.precision, device)
-    parallel = Parallel(setup.tp, setup.pp, setup.ep, setup.dp)
+    parallel = _parallel(setup)
     try:
         check_parallel(model, parallel)
         compute(device, weights, activations)
@@ -62,6 +69,14 @@ def what_ran(setup: Setup) -> Ran:
     engine = engine_name(setup.engine)
     kv_cache = _kv_cache(setup.kv_dtype, engine, weights)
     return Ran(model, device, engine, weights, kv_cache, parallel, activations)
+
+
+def _parallel(setup: Setup) -> Parallel:
+    """How a replica is spread; where attention copies share the ranks (SGLang), `tp` counts all."""
+    tp, pp, ep, dp = setup.tp, setup.pp, setup.ep, setup.dp
+    if dp > 1 and setup.n_gpus == tp * pp and tp % dp == 0:
+        tp //= dp
+    return Parallel(tp, pp, ep, dp)
 
 
 def engine_name(text: str) -> str:
@@ -121,9 +136,7 @@ def _weights(text: str, device: Accelerator) -> tuple[str, str | None]:
         peaks = tensor_peaks(device)
         return ("nvfp4" if "nvfp4" in peaks else "fp8" if "fp8" in peaks else "fp16"), None
     name = low.split("/")[0].replace("bfloat16", "bf16").replace("float16", "fp16")
-    name = {"": "fp16", "half": "fp16", "fp4": "nvfp4", "mxfp4": "nvfp4", "w4a16": "int4_wo"}.get(
-        name, name
-    )
+    name = _SPELT.get(name.replace("-", "_"), name.replace("-", "_"))
     if name.endswith("_wo"):
         return _known(name.removesuffix("_wo"), text), "fp16"
     return _known(name.removesuffix("_block"), text), None
@@ -140,4 +153,5 @@ def _known(name: str, text: str) -> str:
 def _kv_cache(text: str, engine: str, weights: str) -> str:
     """A file that is silent means 16 bits; TensorRT-LLM with narrow weights then takes fp8."""
     narrow = engine == "trtllm" and weights in ("fp8", "nvfp4")
-    return "fp8" if "fp8" in text.casefold() or (narrow and not text) else "fp16"
+    low = text.casefold()
+    return "fp8" if "fp8" in low or "int8" in low or (narrow and not text) else "fp16"

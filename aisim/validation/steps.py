@@ -8,7 +8,7 @@ from aisim.catalog import EngineHost, GpuFit
 from aisim.performance.fits import OLD_STACK, bare, engine_host, gpu_fit, kernels_named
 from aisim.performance.iteration import IterationTime, assemble
 from aisim.validation.measured import Step
-from aisim.validation.setups import NotPredicted, Ran, what_ran
+from aisim.validation.setups import NotPredicted, Ran, engine_version, what_ran
 
 _MIXED = re.compile(r"kv_prefill=(\d+); prefill_chunk=(\d+); n_decode=(\d+)")
 
@@ -41,7 +41,7 @@ class StepTimes:
     ) -> None:
         self._fits = fits
         self._hosts = hosts
-        self._times: dict[tuple[Ran, bool, int], IterationTime] = {}
+        self._times: dict[tuple[Ran, str, bool, int], IterationTime] = {}
 
     def predicted_ms(self, step: Step) -> float:
         """Return the time of an iteration in milliseconds.
@@ -55,15 +55,16 @@ class StepTimes:
         if step.suspect:
             raise NotPredicted(f"marked as suspect: {step.suspect.rstrip(';')}")
         whole = not step.kind.startswith("composed")
-        time = self._time(what_ran(step.setup), whole, max(1, step.batch_size))
+        version = engine_version(step.setup)
+        time = self._time(what_ran(step.setup), version, whole, max(1, step.batch_size))
         seconds = _seconds(step, time)
         if "excludes TP all-reduce" in step.note:
             seconds -= time.exchange_s(int(step.new_tokens))
         return 1e3 * seconds
 
-    def _time(self, ran: Ran, whole: bool, sampled: int) -> IterationTime:
+    def _time(self, ran: Ran, version: str, whole: bool, sampled: int) -> IterationTime:
         """The time of a batch of which each sequence is sampled once."""
-        key = (ran, whole, sampled)
+        key = (ran, version, whole, sampled)
         if key not in self._times:
             fit = gpu_fit(ran.device, ran.engine, ran.precision, self._fits).fit
             names = (ran.weights, ran.precision)
@@ -71,7 +72,7 @@ class StepTimes:
             host = (
                 bare(ran.engine)
                 if alone
-                else engine_host(ran.engine, kernels_named(*names), hosts=self._hosts)
+                else engine_host(ran.engine, kernels_named(*names), version, self._hosts)
             )
             try:
                 self._times[key] = assemble(ran.deployment(sampled, 1 << 20), fit, host)

@@ -194,3 +194,29 @@ def test_the_version_beside_the_name_of_an_engine(engine, version):
 
 def test_torchs_name_of_bf16_is_known():
     assert what_ran(replace(closed_run().setup, precision="bfloat16")).weights == "bf16"
+
+
+@pytest.mark.parametrize(
+    ("text", "weights", "activations"),
+    [("AWQ", "int4", "fp16"), ("w8a8", "int8", None), ("FP8-dynamic", "fp8", None)],
+)
+def test_precisions_are_read_as_checkpoints_are_called(text, weights, activations):
+    step = first(STEPS, hardware="H100-SXM-80")
+    ran = what_ran(replace(step.setup, precision=text))
+    assert (ran.weights, ran.activations) == (weights, activations)
+
+
+def test_copies_of_the_attention_that_share_the_ranks():
+    """SGLang's words: 8 GPUs, tp 8, dp 8; the attention of each GPU is its own."""
+    step = first(STEPS, hardware="H100-SXM-80")
+    spread = {"model": "deepseek-v3", "tp": 8, "dp": 8, "ep": 8, "n_gpus": 8}
+    ran = what_ran(replace(step.setup, **spread))
+    assert (ran.parallel.tensor, ran.parallel.data, ran.parallel.gpus) == (1, 8, 8)
+
+
+def test_an_iteration_of_an_old_engine_has_its_old_host():
+    step = first(STEPS, kind="composed_from_measured_kernels", engine="vllm 0.14.0", phase="decode")
+    new = replace(step, kind="measured_iteration")
+    old = replace(new, setup=replace(new.setup, engine_version="0.12.0"))
+    times = StepTimes()
+    assert times.predicted_ms(old) > times.predicted_ms(new) + 1.0
