@@ -4,7 +4,8 @@ from typing import Any
 
 from aisim import catalog
 from aisim.scenario import Study
-from aisim.scenario.candidate import CloudMachines, CloudSite, OwnMachines
+from aisim.scenario.machines import CloudMachines, OwnMachines
+from aisim.scenario.sites import CloudSite
 
 Choices = tuple[tuple[str, Any], ...]
 

@@ -5,6 +5,7 @@
 
 from aisim.catalog.accelerators import Accelerator, accelerator, accelerators
 from aisim.catalog.assumptions import Assumption, assumption, assumptions
+from aisim.catalog.currency import currencies, usd_per
 from aisim.catalog.engines import (
     CollectiveFit,
     Engine,
@@ -32,6 +33,8 @@ from aisim.catalog.prices import (
     electricity_prices,
     hardware,
     hardware_items,
+    licence,
+    licences,
     opex,
     opex_items,
 )
@@ -72,6 +75,7 @@ __all__ = [
     "cloud_instance",
     "cloud_instances",
     "collective_fits",
+    "currencies",
     "data_dir",
     "electricity",
     "electricity_prices",
@@ -83,6 +87,8 @@ __all__ = [
     "gpu_fits",
     "hardware",
     "hardware_items",
+    "licence",
+    "licences",
     "llm_model",
     "llm_models",
     "network_figures",
@@ -93,6 +99,7 @@ __all__ = [
     "storage_figures",
     "traffic_window_names",
     "traffic_windows",
+    "usd_per",
     "weekly_profile",
     "weekly_profile_names",
 ]

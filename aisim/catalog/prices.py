@@ -40,12 +40,16 @@ class CloudInstance(Fact):
     spot_basis: str | None = None
 
     def usd_per_hour(self, price: str) -> float | None:
-        """Return the price called on_demand, commit_1y or commit_3y; None where none is listed."""
+        """Return the price of an hour at a level (on_demand, commit_1y, commit_3y, spot).
+
+        None where none is listed, as for every capacity_block.
+        """
         return {
             "on_demand": self.usd_per_hour_on_demand,
             "commit_1y": self.usd_per_hour_1y_commit,
             "commit_3y": self.usd_per_hour_3y_commit,
-        }[price]
+            "spot": self.usd_per_hour_spot,
+        }.get(price)
 
 
 class Hardware(Fact):
@@ -162,6 +166,24 @@ def opex(category: str, item: str, region: str) -> Opex:
         UnknownName: The catalog has no such cost.
     """
     return find("running cost", opex_items(), _path(category, item, region))
+
+
+@cache
+def licences() -> Mapping[str, Opex]:
+    """Return every licence, by its name, such as "NVIDIA AI Enterprise"."""
+    return by_key(
+        tuple(row for row in opex_items().values() if row.category == "licence"),
+        lambda fact: fact.item,
+    )
+
+
+def licence(item: str) -> Opex:
+    """Return one licence.
+
+    Raises:
+        UnknownName: The catalog has no such licence.
+    """
+    return find("licence", licences(), item)
 
 
 @cache

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from aisim.cost import cloud, owned
 from aisim.cost.ledger import CATEGORIES, Line
 from aisim.results import Run, completed_in_window
-from aisim.scenario.candidate import Candidate, CloudMachines, OwnMachines
-from aisim.scenario.study import HOUR_S, MONTH_H, Economics
+from aisim.scenario.candidate import Candidate
+from aisim.scenario.economics import Economics
+from aisim.scenario.machines import CloudMachines, OwnMachines
+from aisim.scenario.study import HOUR_S, MONTH_H
 
 
 @dataclass(frozen=True)

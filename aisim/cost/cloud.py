@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from aisim import catalog
 from aisim.cost.ledger import Line
 from aisim.results import Run, in_window_s, usage_rows
-from aisim.scenario.candidate import Candidate, CloudMachines, CloudSite
+from aisim.scenario.candidate import Candidate
+from aisim.scenario.machines import CloudMachines
+from aisim.scenario.sites import CloudSite
 from aisim.scenario.study import MONTH_H
 
 #: Paid within the price of the machine.

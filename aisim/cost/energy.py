@@ -8,8 +8,11 @@ from aisim.cost.ledger import Line
 from aisim.performance.machines import Shape, machine_shape
 from aisim.performance.power import Draw, power_draw
 from aisim.results import BusyTime, Run, in_window_s, usage_rows
-from aisim.scenario.candidate import Candidate, OwnMachines, OwnSite
-from aisim.scenario.study import HOUR_S, MONTH_H, Economics
+from aisim.scenario.candidate import Candidate
+from aisim.scenario.economics import Economics
+from aisim.scenario.machines import OwnMachines
+from aisim.scenario.sites import OwnSite
+from aisim.scenario.study import HOUR_S, MONTH_H
 
 
 class Work(NamedTuple):

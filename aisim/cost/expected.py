@@ -3,8 +3,11 @@
 from aisim import catalog
 from aisim.cost.energy import machine_watts, tariff_and_pue
 from aisim.cost.owned import standing_lines
-from aisim.scenario.candidate import Candidate, CloudMachines, CloudSite, OwnMachines, OwnSite
-from aisim.scenario.study import MONTH_H, Economics
+from aisim.scenario.candidate import Candidate
+from aisim.scenario.economics import Economics
+from aisim.scenario.machines import CloudMachines, OwnMachines
+from aisim.scenario.sites import CloudSite, OwnSite
+from aisim.scenario.study import MONTH_H
 
 
 def expected_usd_per_month(candidate: Candidate, economics: Economics, load: float) -> float:

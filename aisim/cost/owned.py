@@ -8,8 +8,10 @@ from aisim.cost import prices
 from aisim.cost.energy import energy_line, machine_watts
 from aisim.cost.ledger import Line
 from aisim.results import Run
-from aisim.scenario.candidate import Candidate, OwnMachines, OwnSite
-from aisim.scenario.study import ENGINEER, Economics
+from aisim.scenario.candidate import Candidate
+from aisim.scenario.economics import ENGINEER, Economics
+from aisim.scenario.machines import OwnMachines
+from aisim.scenario.sites import OwnSite
 
 MONTHS = 12
 #: Spoken of in the lines below, or within them: cooling by the PUE, finance in the annuity.
@@ -72,10 +74,10 @@ def _purchase_lines(name: str, group: OwnMachines, economics: Economics) -> Iter
             quantity=pieces,
             unit="piece",
             unit_price_usd=monthly_annuity(
-                price.value, rate.value, life.value, economics.residual_share
+                price.value, rate.value, life.value, economics.residual_share or 0.0
             ),
             description=f"annuity of {price.value:,.0f} USD over {life.value:g} years at "
-            f"{rate.value:.1%} a year, residual {economics.residual_share:.0%}",
+            f"{rate.value:.1%} a year, residual {economics.residual_share or 0.0:.0%}",
             source=f"{price.source}; rate: {rate.source}; life: {life.source}",
             as_of=price.as_of,
             quality=price.quality,

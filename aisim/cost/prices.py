@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from aisim import catalog
-from aisim.cost.currency import usd_per
-from aisim.scenario.study import Economics
+from aisim.catalog.currency import usd_per
+from aisim.scenario.economics import Economics
 
 OWN = "the planner's own"
 

@@ -7,7 +7,7 @@ from aisim.catalog.engines import EngineHost, GpuFit
 from aisim.performance.fits import kernels_named
 from aisim.performance.precision import ACTIVATION_BYTES, WEIGHT_BYTES, compute
 from aisim.scenario.calibration_file import CalibrationGroup, calibration_file, groups_for
-from aisim.scenario.candidate import Pool
+from aisim.scenario.pools import Pool
 
 
 class Calibrated(NamedTuple):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from aisim import catalog
 from aisim.performance.machines import Shape
-from aisim.scenario.candidate import Pool
+from aisim.scenario.pools import Pool
 
 _GIB = 2**30
 #: Hardware threads of a core, as vLLM counts the vCPUs that it asks for.

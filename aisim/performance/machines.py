@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from aisim import catalog
-from aisim.scenario.candidate import Candidate, CloudMachines, CloudSite, OwnMachines
+from aisim.scenario.candidate import Candidate
+from aisim.scenario.machines import CloudMachines, OwnMachines
+from aisim.scenario.sites import CloudSite
 
 
 @dataclass(frozen=True)

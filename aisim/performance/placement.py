@@ -11,8 +11,9 @@ from aisim.performance.iteration import IterationTime, iteration_time
 from aisim.performance.machines import machine_shape
 from aisim.performance.memory import memory_plan
 from aisim.performance.precision import weight_bytes
-from aisim.scenario.candidate import Always, Candidate, Pool
+from aisim.scenario.candidate import Candidate
 from aisim.scenario.faults import Fault, InvalidStudy
+from aisim.scenario.pools import Always, Pool
 from aisim.scenario.study import Study
 
 

@@ -12,7 +12,7 @@ from aisim.planning.answer import whole_answer
 from aisim.planning.replicate import combine
 from aisim.planning.trial import Outcome
 from aisim.scenario import Study
-from aisim.scenario.candidate import Hours
+from aisim.scenario.pools import Hours
 from aisim.workload.table import Floats
 
 #: Columns by name, all of one length.

@@ -6,8 +6,8 @@ from math import ceil
 import numpy as np
 
 from aisim.scenario import Candidate, Study
-from aisim.scenario.candidate import Hours
 from aisim.scenario.hours import open_spans_s
+from aisim.scenario.pools import Hours
 from aisim.scenario.study import DAYS, HOUR_S, RunSettings
 from aisim.scenario.workload import (
     ClientArrivals,

@@ -1,6 +1,7 @@
 """What a planner declares: a study, with its workload, candidates, economics, run settings."""
 
 from aisim.scenario.candidate import Candidate
+from aisim.scenario.economics import Economics
 from aisim.scenario.faults import Fault, InvalidStudy
 from aisim.scenario.files import (
     dump_study,
@@ -11,7 +12,7 @@ from aisim.scenario.files import (
     shipped_studies,
 )
 from aisim.scenario.schema import study_schema
-from aisim.scenario.study import Economics, RunSettings, Study
+from aisim.scenario.study import RunSettings, Study
 from aisim.scenario.workload import Traffic, Workload
 
 __all__ = [

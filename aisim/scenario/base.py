@@ -26,6 +26,8 @@ Positive = Annotated[float, Field(ge=LEAST, le=MOST)]
 NotNegative = Annotated[float, Field(ge=0, le=MOST)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
+#: ISO 3166 code of two letters.
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 
 
 def known(look_up: Callable[[str], object], names: Iterable[str]) -> tuple[Any, Any]:
@@ -61,3 +63,4 @@ ModelName = Annotated[
 ]
 EngineName = Annotated[str, *known(catalog.engine, catalog.engines())]
 HardwareItem = Annotated[str, *known(catalog.hardware, catalog.hardware_items())]
+LicenceItem = Annotated[str, *known(catalog.licence, catalog.licences())]

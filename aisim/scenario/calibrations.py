@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 from aisim import catalog
 from aisim.scenario.calibration_file import calibration_file, groups_for
-from aisim.scenario.candidate import Candidate, CloudSite, OwnMachines
+from aisim.scenario.candidate import Candidate
 from aisim.scenario.faults import Fault, InvalidStudy
+from aisim.scenario.machines import OwnMachines
+from aisim.scenario.sites import CloudSite
 from aisim.scenario.study import Study
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from aisim.scenario.candidate import HOURS
+from aisim.scenario.pools import HOURS
 from aisim.scenario.study import DAYS, HOUR_S
 
 DAY_S = 24 * HOUR_S

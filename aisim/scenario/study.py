@@ -5,16 +5,15 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from aisim import catalog
-from aisim.scenario.base import Declaration, Name, Positive, Share
+from aisim.scenario.base import Declaration, Name
 from aisim.scenario.candidate import Candidate
+from aisim.scenario.economics import Economics
+from aisim.scenario.limits import Limits
 from aisim.scenario.workload import Workload
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HOUR_S = 3600.0
 MONTH_H = 730.0
-#: Category and item of the catalog row with the loaded cost of an engineer.
-ENGINEER = ("staff", "infrastructure / ML platform engineer loaded")
 START = re.compile(r"^(mon|tue|wed|thu|fri|sat|sun) ([01]\d|2[0-3]):([0-5]\d)$")
 
 
@@ -65,34 +64,6 @@ class RunSettings(Declaration):
         return self.horizon_s - self.warm_up_s
 
 
-class Economics(Declaration):
-    """Money beside the prices of machines."""
-
-    discount_rate: Share | None = None
-    """Cost of capital per year; left out, the catalog's typical rate."""
-    life_years: Annotated[float, Field(gt=0, le=30)] | None = None
-    """Years over which owned hardware is paid; left out, the catalog's typical life."""
-    residual_share: Share = 0.0
-    """Share of the purchase price that the hardware is worth at the end of its life."""
-    support_share: Share | None = None
-    """Hardware support per year as a share of the purchase; left out, the catalog's rate."""
-    staff_usd_per_fte_year: Positive | None = None
-    """Loaded cost of a full-time engineer; left out, the catalog's rate for `staff_region`."""
-    staff_region: str = "EU-West"
-    """Region of the catalog's staff cost."""
-    price_level: Literal["low", "typical", "high"] = "typical"
-    """Which column of the price rows with a range is taken."""
-
-    @model_validator(mode="after")
-    def _priced_staff(self) -> "Economics":
-        if self.staff_usd_per_fte_year is None:
-            try:
-                catalog.opex(*ENGINEER, self.staff_region)
-            except catalog.UnknownName as unknown:
-                raise ValueError(f"{unknown}; or give staff_usd_per_fte_year") from None
-        return self
-
-
 class Study(Declaration):
     """One question: a workload, its candidates, economics, run settings."""
 
@@ -108,5 +79,7 @@ class Study(Declaration):
     """The architectures to compare."""
     economics: Economics = Economics()
     """Money beside the prices of machines."""
+    limits: Limits = Limits()
+    """What a candidate must not break."""
     run: RunSettings = RunSettings()
     """How long is simulated, and what that stands for."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import simpy
 
-from aisim.scenario.candidate import Link as LinkDeclaration
+from aisim.scenario.links import Link as LinkDeclaration
 from aisim.simulation.records import Records
 from aisim.simulation.request import Request
 from aisim.simulation.sharing import Flow, SharedServer

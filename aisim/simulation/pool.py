@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import simpy
 
-from aisim.scenario.candidate import Hours, OnDemand, Rule
 from aisim.scenario.hours import WEEK_S, open_spans_s
+from aisim.scenario.pools import Hours, OnDemand, Rule
 from aisim.simulation.balancer import Balancer
 from aisim.simulation.machine import Machine
 from aisim.simulation.records import Records

@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from aisim.performance.placement import plan_pools
-from aisim.scenario.candidate import Always, Candidate
+from aisim.scenario.candidate import Candidate
+from aisim.scenario.pools import Always
 from aisim.simulation.world import World
 from aisim.workload import Requests, stream
 from aisim.workload.table import Floats

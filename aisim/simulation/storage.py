@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import simpy
 
-from aisim.scenario.candidate import Storage as StorageDeclaration
+from aisim.scenario.links import Storage as StorageDeclaration
 from aisim.simulation.records import Records
 from aisim.simulation.request import Request
 from aisim.simulation.sharing import Flow, SharedServer

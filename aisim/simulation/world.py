@@ -9,15 +9,10 @@ import simpy
 
 from aisim import catalog
 from aisim.performance.placement import PoolPlan, plan_pools
-from aisim.scenario.candidate import (
-    Candidate,
-    LogStage,
-    Machines,
-    OnDemand,
-    ReadStage,
-    ServeStage,
-    TransferStage,
-)
+from aisim.scenario.candidate import Candidate, LogStage, ReadStage, ServeStage, TransferStage
+from aisim.scenario.machines import Machines
+from aisim.scenario.pools import OnDemand
+from aisim.scenario.sites import ApiSite
 from aisim.simulation.balancer import balancer
 from aisim.simulation.link import Link, Return, Transfer
 from aisim.simulation.machine import Machine
@@ -208,6 +203,7 @@ class World:
         if group not in self._machines:
             declared = self._candidate.machines[group]
             site = self._candidate.sites[declared.site]
+            assert not isinstance(site, ApiSite)
             storage = self.storage[site.storage] if site.storage is not None else None
             self._machines[group] = [
                 Machine(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from aisim import catalog
 from aisim.cost import CATEGORIES, Bill, bill, ledger_frame
-from aisim.cost.currency import usd_per
+from aisim.catalog.currency import usd_per
 from aisim.cost.energy import machine_watts
 from aisim.cost.owned import monthly_annuity
 from aisim.results import Run

@@ -8,8 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aisim.scenario import InvalidStudy, parse_study
-from aisim.scenario.candidate import HOURS
 from aisim.scenario.hours import WEEK_S, open_spans_s
+from aisim.scenario.pools import HOURS
 from aisim.scenario.study import DAYS
 from tests.scenario.small import small
 

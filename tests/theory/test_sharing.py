@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import simpy
 
-from aisim.scenario.candidate import Storage as StorageDeclaration
+from aisim.scenario.links import Storage as StorageDeclaration
 from aisim.simulation.records import Records
 from aisim.simulation.sharing import SharedServer
 from aisim.simulation.storage import Storage

@@ -1,0 +1,71 @@
+"""Costs that a study names: services of a provider by quantity, and lines of the planner's own."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from aisim.scenario.base import Declaration, Name, NotNegative, Share
+
+Category = Literal[
+    "compute", "energy", "cooling", "space", "network", "egress", "storage", "staff", "support",
+    "licences", "finance", "decommissioning", "compliance",
+]  # fmt: skip
+#: Quantities that the simulation counts, in a month.
+Counted = Literal[
+    "requests", "million_requests", "million_input_tokens", "million_output_tokens", "egress_gb",
+    "ingress_gb", "log_gb", "hours", "machine_hours", "gpu_hours",
+]  # fmt: skip
+Quantity = Annotated[
+    Annotated[float, Field(ge=0, le=1e15)] | Counted, Field(union_mode="left_to_right")
+]
+
+
+class Cost(Declaration):
+    """One line of the ledger that aisim does not find by itself.
+
+    Say one of `service` (a row of the catalog), `usd` (a price of your own) or
+    `share_of_compute` (a surcharge, as managed endpoints have it).
+    """
+
+    site: Name
+    """Where it is paid for."""
+    category: Category
+    """Which of the categories of the ledger it belongs to."""
+    description: str = ""
+    """What it is, in a line."""
+    service: str | None = None
+    """Service and item of the catalog's table of services, as 'NAT gateway / data processed'."""
+    region: str | None = None
+    """Region of that row; left out, the site's, or the nearest that has a price."""
+    usd: NotNegative | None = None
+    """Price of one unit, or the whole amount where the quantity is left out."""
+    usd_low: NotNegative | None = None
+    """Low end of its range; left out, no range."""
+    usd_high: NotNegative | None = None
+    """High end of its range; left out, no range."""
+    share_of_compute: Share | None = None
+    """Surcharge on the compute lines of this site."""
+    quantity: Quantity = 1.0
+    """Units in a month: a number, or what the simulation counts (requests, egress_gb, ...)."""
+    when: Literal["monthly", "yearly", "once"] = "monthly"
+    """How often it is paid; once means at the beginning, spread over `life_years`."""
+    life_years: Annotated[float, Field(gt=0, le=30)] | None = None
+    """Years over which what is paid once counts; left out, the whole horizon."""
+    source: str = "the study"
+    """Where the price comes from, for instance a quote."""
+
+    @model_validator(mode="after")
+    def _one_price(self) -> "Cost":
+        given = [n for n in ("service", "usd", "share_of_compute") if getattr(self, n) is not None]
+        if len(given) != 1:
+            raise ValueError(
+                f"give one of service, usd, share_of_compute; got {', '.join(given) or 'none'}"
+            )
+        low, high = self.usd_low, self.usd_high
+        if (low is not None or high is not None) and self.usd is None:
+            raise ValueError("usd_low and usd_high go with usd")
+        if self.usd is not None and not (low or 0) <= self.usd <= (
+            self.usd if high is None else high
+        ):
+            raise ValueError(f"usd {self.usd:g} is not between usd_low and usd_high")
+        return self
