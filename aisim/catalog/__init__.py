@@ -4,6 +4,7 @@
 """
 
 from aisim.catalog.accelerators import Accelerator, accelerator, accelerators
+from aisim.catalog.api_speeds import ApiSpeed, api_speed, api_speeds
 from aisim.catalog.assumptions import Assumption, assumption, assumptions
 from aisim.catalog.currency import currencies, usd_per
 from aisim.catalog.engines import (
@@ -20,6 +21,7 @@ from aisim.catalog.engines import (
 from aisim.catalog.error_bands import Band, ErrorBand, error_band, error_bands
 from aisim.catalog.figures import NetworkFigure, StorageFigure, network_figures, storage_figures
 from aisim.catalog.files import Fact, Quality, data_dir
+from aisim.catalog.grid import Grid, country_grid, grids, region_grid
 from aisim.catalog.models import LlmModel, llm_model, llm_models
 from aisim.catalog.power import PowerShares, power_rows, power_shares
 from aisim.catalog.prices import (
@@ -38,6 +40,20 @@ from aisim.catalog.prices import (
     opex,
     opex_items,
 )
+from aisim.catalog.reliability import (
+    Reliability,
+    failure_rate,
+    reliability_figures,
+    spot_reclaims,
+)
+from aisim.catalog.services import (
+    Service,
+    egress_tiers,
+    find_service,
+    service_tiers,
+    services,
+    usd_for,
+)
 from aisim.catalog.traffic import (
     TrafficWindow,
     traffic_window_names,
@@ -49,6 +65,7 @@ from aisim.catalog.unknown import UnknownName
 
 __all__ = [
     "Accelerator",
+    "ApiSpeed",
     "Assumption",
     "Band",
     "CloudInstance",
@@ -59,24 +76,31 @@ __all__ = [
     "ErrorBand",
     "Fact",
     "GpuFit",
+    "Grid",
     "Hardware",
     "LlmModel",
     "NetworkFigure",
     "Opex",
     "PowerShares",
     "Quality",
+    "Reliability",
+    "Service",
     "StorageFigure",
     "TrafficWindow",
     "UnknownName",
     "accelerator",
     "accelerators",
+    "api_speed",
+    "api_speeds",
     "assumption",
     "assumptions",
     "cloud_instance",
     "cloud_instances",
     "collective_fits",
+    "country_grid",
     "currencies",
     "data_dir",
+    "egress_tiers",
     "electricity",
     "electricity_prices",
     "engine",
@@ -84,7 +108,10 @@ __all__ = [
     "engines",
     "error_band",
     "error_bands",
+    "failure_rate",
+    "find_service",
     "gpu_fits",
+    "grids",
     "hardware",
     "hardware_items",
     "licence",
@@ -96,9 +123,15 @@ __all__ = [
     "opex_items",
     "power_rows",
     "power_shares",
+    "region_grid",
+    "reliability_figures",
+    "service_tiers",
+    "services",
+    "spot_reclaims",
     "storage_figures",
     "traffic_window_names",
     "traffic_windows",
+    "usd_for",
     "usd_per",
     "weekly_profile",
     "weekly_profile_names",

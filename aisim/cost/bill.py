@@ -1,85 +1,185 @@
-"""The bill of a candidate: its ledger, the headline figures, and what is left out."""
+"""The bill of a candidate: its charges, the headline figures, and what is left out."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
-from aisim.cost import cloud, owned
-from aisim.cost.ledger import CATEGORIES, Line
-from aisim.results import Run, completed_in_window
+from aisim.cost import api, cloud
+from aisim.cost.charge import CATEGORIES, Carbon, Charge
+from aisim.cost.charges import all_charges
+from aisim.cost.prices import Prices
+from aisim.cost.used import Used, used
+from aisim.results import Run
 from aisim.scenario.candidate import Candidate
 from aisim.scenario.economics import Economics
-from aisim.scenario.machines import CloudMachines, OwnMachines
-from aisim.scenario.study import HOUR_S, MONTH_H
+from aisim.scenario.sites import ApiSite, CloudSite, OwnSite, Site
+
+#: Within other lines of owned machines: cooling in the electricity, by the PUE.
+OWN_INCLUDED = ("cooling",)
 
 
 @dataclass(frozen=True)
 class Bill:
-    """The cost of one month of 730 h like the measured time.
+    """What a candidate costs.
 
     Attributes:
-        lines: the ledger.
-        usd_per_month: sum over the ledger; None when nothing was measured or nothing is paid for.
-        usd_per_million_output_tokens: the month by its completed output tokens; None without any.
-        usd_per_1000_requests: the month by its completed requests; None without any.
-        excluded: categories that are not in the ledger, with the site where only there.
-        included: categories that are within the price of another line, by site.
+        charges: all that is paid for.
+        used: what was used in a month; None when nothing was measured.
+        economics: the study's.
+        excluded: categories without a charge, with the site where only there.
+        included: categories that are within the price of another charge, by site.
     """
 
-    lines: tuple[Line, ...]
-    usd_per_month: float | None
-    usd_per_million_output_tokens: float | None
-    usd_per_1000_requests: float | None
+    charges: tuple[Charge, ...]
+    used: Used | None
+    economics: Economics
     excluded: tuple[str, ...]
     included: dict[str, tuple[str, ...]]
 
+    @cached_property
+    def by_charge(self) -> tuple[float, ...]:
+        """What a month of 730 h bears of each charge, mean over the years looked at."""
+        return tuple(float(charge.usd_per_month(self.economics)) for charge in self.charges)
+
+    @property
+    def usd_per_month(self) -> float | None:
+        """The effective cost of a month; None when nothing was measured or nothing is paid."""
+        return sum(self.by_charge) if self.charges else None
+
+    @property
+    def usd_per_1000_requests(self) -> float | None:
+        """The month by its completed requests; None without any."""
+        return self._per("requests", 1e3)
+
+    @property
+    def usd_per_1000_kept_requests(self) -> float | None:
+        """The month by its requests that kept every promise; None without any."""
+        return self._per("kept_requests", 1e3)
+
+    @property
+    def usd_per_million_input_tokens(self) -> float | None:
+        """The whole month by its input tokens; None without any."""
+        return self._per("input_tokens", 1e6)
+
+    @property
+    def usd_per_million_output_tokens(self) -> float | None:
+        """The whole month by its output tokens, what is paid and idle included."""
+        return self._per("output_tokens", 1e6)
+
+    @property
+    def busy_usd_per_million_output_tokens(self) -> float | None:
+        """The same of the part of the month that its GPUs are busy: what it would be if full."""
+        return self._per("output_tokens", 1e6, busy=True)
+
+    @property
+    def busy_usd_per_million_input_tokens(self) -> float | None:
+        """The busy part of the month by its input tokens."""
+        return self._per("input_tokens", 1e6, busy=True)
+
+    @property
+    def busy_usd_per_month(self) -> float | None:
+        """What the busy GPU time bears: of sites with machines that share, of all else all."""
+        if self.used is None or not self.charges:
+            return None
+        return sum(
+            usd * self._busy_share(charge)
+            for usd, charge in zip(self.by_charge, self.charges, strict=True)
+        )
+
+    def _busy_share(self, charge: Charge) -> float:
+        assert self.used is not None
+        if charge.category == "egress":
+            return 1.0
+        name = charge.resource.partition(":")[0]
+        groups = self.used.groups
+        if name in groups:
+            return groups[name].busy_share or 0.0
+        shares = [g.busy_share for n, g in groups.items() if g.busy_share is not None
+                  and self._sites.get(n) == charge.site]  # fmt: skip
+        return max(shares, default=1.0)
+
+    @cached_property
+    def _sites(self) -> dict[str, str]:
+        return {charge.resource.partition(":")[0]: charge.site for charge in self.charges}
+
+    @property
+    def carbon(self) -> Carbon | None:
+        """Energy, emissions and water of a month; None where some site's are not known."""
+        known = [charge.carbon for charge in self.charges if charge.carbon is not None]
+        if not known or self._unknown_energy:
+            return None
+        return Carbon(
+            sum(carbon.kwh for carbon in known),
+            _total([carbon.kg_co2e for carbon in known]),
+            _total([carbon.water_l for carbon in known]),
+            "; ".join(dict.fromkeys(carbon.source for carbon in known)),
+        )
+
+    @property
+    def _unknown_energy(self) -> bool:
+        """Whether something that draws power has no figure, as an API has none."""
+        used_apis = self.used is not None and any(api.tokens for api in self.used.apis.values())
+        groups = () if self.used is None else self.used.groups.values()
+        return used_apis or any(group.energy is None for group in groups)
+
+    def _per(self, what: str, units: float, *, busy: bool = False) -> float | None:
+        month = self.busy_usd_per_month if busy else self.usd_per_month
+        count = 0.0 if self.used is None else getattr(self.used.served, what)
+        return None if month is None or not count else month / count * units
+
 
 def bill(run: Run, candidate: Candidate, economics: Economics) -> Bill:
-    """Price what a run used."""
+    """Price what a run used.
+
+    Raises:
+        BadPriceList: the study's price list cannot be used.
+    """
     included = _included(candidate)
-    if run.window_s <= 0 or not candidate.machines:
-        return Bill((), None, None, None, CATEGORIES, included)
-    lines = (
-        *cloud.cloud_lines(run, candidate),
-        *owned.owned_lines(run, candidate, economics),
-    )
-    month = sum(line.usd for line in lines)
-    done = completed_in_window(run)
-    scale = MONTH_H * HOUR_S / run.window_s
-    tokens = float(run.requests["output_tokens"].to_numpy()[done].sum()) * scale
-    requests = float(done.sum()) * scale
-    return Bill(
-        lines=lines,
-        usd_per_month=month,
-        usd_per_million_output_tokens=month / tokens * 1e6 if tokens else None,
-        usd_per_1000_requests=month / requests * 1e3 if requests else None,
-        excluded=_excluded(lines, included),
-        included=included,
-    )
+    if run.window_s <= 0 or not (candidate.machines or candidate.apis or candidate.costs):
+        return Bill((), None, economics, CATEGORIES, included)
+    return bill_of(used(run, candidate, economics), candidate, Prices.of(economics))
+
+
+def bill_of(use: Used, candidate: Candidate, prices: Prices) -> Bill:
+    """The bill of what was used, at these prices."""
+    charges = all_charges(candidate, use, prices)
+    included = _included(candidate)
+    return Bill(charges, use, prices.economics, _excluded(charges, included), included)
 
 
 def _included(candidate: Candidate) -> dict[str, tuple[str, ...]]:
-    """What the price of each site's machines holds, beside their own lines."""
-    held: dict[str, tuple[str, ...]] = {}
-    for group in candidate.machines.values():
-        match group:
-            case CloudMachines():
-                held[group.site] = cloud.INCLUDED
-            case OwnMachines():
-                held[group.site] = owned.INCLUDED
-    return held
+    """What the prices of each site hold, beside their own charges."""
+    in_use = {group.site for group in candidate.machines.values()}
+    in_use |= {api.site for api in candidate.apis.values()}
+    return {name: _held(site) for name, site in candidate.sites.items() if name in in_use}
 
 
-def _excluded(lines: tuple[Line, ...], included: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """Categories without a line: at every site, or named with the sites where they are missing."""
+def _held(site: Site) -> tuple[str, ...]:
+    match site:
+        case OwnSite():
+            return OWN_INCLUDED
+        case CloudSite():
+            return cloud.INCLUDED
+        case ApiSite():
+            return api.INCLUDED
+
+
+def _excluded(charges: tuple[Charge, ...], included: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Categories without a charge: at every site, or named with the sites where they miss."""
+    charged = {(charge.category, charge.site) for charge in charges}
     excluded = []
     for category in CATEGORIES:
         missing = [
             site
             for site, held in included.items()
-            if category not in held
-            and not any(line.category == category and line.site == site for line in lines)
+            if category not in held and (category, site) not in charged
         ]
         if missing and len(missing) == len(included):
             excluded.append(category)
         elif missing:
             excluded.append(f"{category} ({', '.join(missing)})")
     return tuple(excluded)
+
+
+def _total(values: list[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) else None

@@ -1,10 +1,16 @@
-"""Cloud machines: running seconds times the price row that is named."""
+"""Rented machines: running seconds, commitments as a floor, spot, capacity blocks, and egress."""
 
 from collections.abc import Iterator
+from math import ceil
 
 from aisim import catalog
-from aisim.cost.ledger import Line
-from aisim.results import Run, in_window_s, usage_rows
+from aisim.cost.carbon import cloud_carbon
+from aisim.cost.charge import Charge, months_of
+from aisim.cost.licences import licence_charges
+from aisim.cost.price import Price
+from aisim.cost.prices import Prices
+from aisim.cost.schedule import Monthly, Prepaid
+from aisim.cost.used import GroupUse, Used
 from aisim.scenario.candidate import Candidate
 from aisim.scenario.machines import CloudMachines
 from aisim.scenario.sites import CloudSite
@@ -12,43 +18,139 @@ from aisim.scenario.study import MONTH_H
 
 #: Paid within the price of the machine.
 INCLUDED = ("energy", "cooling", "space", "support", "finance", "decommissioning")
+#: Months that each commitment binds.
+TERMS = {"commit_1y": 12, "commit_3y": 36}
+DAY_H = 24
 
 
-def cloud_lines(run: Run, candidate: Candidate) -> Iterator[Line]:
-    """One line for each group of rented machines."""
-    for group, declared in candidate.machines.items():
-        if isinstance(declared, CloudMachines):
-            yield _line(run, candidate, group, declared)
+def cloud_charges(candidate: Candidate, used: Used, prices: Prices) -> Iterator[Charge]:
+    """Machines and licences of each rented group, egress of each cloud site."""
+    for name, group in candidate.machines.items():
+        if isinstance(group, CloudMachines):
+            yield from _machine_charges(candidate, name, group, used.groups[name], prices)
+            yield from licence_charges(candidate, name, prices)
+    for name, site in candidate.sites.items():
+        if isinstance(site, CloudSite):
+            yield from _egress(name, site, used.served.egress_gb.get(name, 0.0), prices)
 
 
-def _line(run: Run, candidate: Candidate, group: str, declared: CloudMachines) -> Line:
-    site = candidate.sites[declared.site]
+def level_price(candidate: Candidate, name: str, level: str, prices: Prices) -> Price | None:
+    """What an hour of a machine of a group costs at a level; None where there is no such price."""
+    group = candidate.machines[name]
+    assert isinstance(group, CloudMachines)
+    site = candidate.sites[group.site]
     assert isinstance(site, CloudSite)
-    row = catalog.cloud_instance(site.provider, site.region, declared.instance)
-    price = row.usd_per_hour(declared.price)
-    assert price is not None
-    if declared.price == "on_demand":
-        hours = machine_hours_per_month(run, group)
-        how = "seconds from start to stop, boot included, scaled to 730 h"
-    else:
-        hours = declared.count * MONTH_H
-        how = f"committed whether running or not; {row.commit_basis or 'as listed'}"
-    estimated = declared.price != "on_demand" and "estimate" in (row.commit_basis or "")
-    return Line(
-        category="compute",
-        resource=f"{group}: {row.instance}",
-        site=declared.site,
-        quantity=hours,
-        unit="machine-hour",
-        unit_price_usd=price,
-        description=f"{declared.price} in {row.region}, {how}",
-        source=row.source,
-        as_of=row.as_of,
-        quality="estimate" if estimated else row.quality,
-    )
+    if group.usd_per_hour is not None and level == group.price:
+        return prices.own(f"machines.{name}.usd_per_hour", group.usd_per_hour, "machine-hour")
+    row = catalog.cloud_instance(site.provider, site.region, group.instance)
+    return prices.cloud(row, level)
 
 
-def machine_hours_per_month(run: Run, group: str) -> float:
-    """Hours that the machines of a group were held, of the measured time scaled to a month."""
-    held_s = in_window_s(run)[usage_rows(run, "machine", group)]
-    return float(held_s.sum()) / run.window_s * MONTH_H
+def _machine_charges(
+    candidate: Candidate, name: str, group: CloudMachines, use: GroupUse, prices: Prices
+) -> Iterator[Charge]:
+    """By the level that is paid; energy goes with the first line."""
+    price = level_price(candidate, name, group.price, prices)
+    assert price is not None, "the study was checked"
+    lines = list(_lines(candidate, name, group, use, price, prices))
+    site = candidate.sites[group.site]
+    assert isinstance(site, CloudSite)
+    row = catalog.cloud_instance(site.provider, site.region, group.instance)
+    carbon = cloud_carbon(site, row.country, use.energy)
+    for i, (what, hours, paid, schedule, pricing, commitment) in enumerate(lines):
+        yield Charge(
+            category="compute",
+            resource=f"{name}: {group.instance}",
+            site=group.site,
+            quantity=hours,
+            unit="machine-hour",
+            unit_price_usd=paid.value,
+            inputs=(paid,),
+            description=f"{what} in {site.region}",
+            schedule=schedule,
+            pricing=pricing,
+            commitment=commitment,
+            carbon=carbon if i == 0 else None,
+        )
+
+
+Line = tuple[str, float, Price, Monthly | Prepaid, str, str]
+
+
+def _lines(
+    candidate: Candidate,
+    name: str,
+    group: CloudMachines,
+    use: GroupUse,
+    price: Price,
+    prices: Prices,
+) -> Iterator[Line]:
+    """What, machine-hours, price, schedule, FOCUS category and status of a commitment."""
+    running = "seconds from start to stop, boot included, scaled to 730 h"
+    match group.price:
+        case "on_demand":
+            yield f"on_demand, {running}", use.held_h, price, Monthly(), "Standard", ""
+        case "spot":
+            again = f"{use.reclaims:.1f} starts after a reclaim" if use.reclaims else "no reclaim"
+            yield f"spot, {running}; {again}", use.held_h, price, Monthly(), "Dynamic", ""
+        case "capacity_block":
+            yield _blocks(group, price, months_of(prices.economics))
+        case _:
+            yield from _committed(candidate, name, group, use, price, prices)
+
+
+def _committed(
+    candidate: Candidate,
+    name: str,
+    group: CloudMachines,
+    use: GroupUse,
+    price: Price,
+    prices: Prices,
+) -> Iterator[Line]:
+    """Use it or lose it: the committed machines are paid whether they run or not."""
+    committed = group.count if group.committed is None else min(group.committed, group.count)
+    within = sum(use.shares[:committed]) * MONTH_H
+    beyond = max(use.held_h - within, 0.0)
+    schedule = Prepaid(TERMS[group.price], group.upfront_share)
+    if within:
+        yield (f"{group.price}, {committed} machines, running", within, price, schedule,
+               "Committed", "Used")  # fmt: skip
+    unused = committed * MONTH_H - within
+    if unused > 1e-9 * MONTH_H:
+        yield (f"{group.price}, {committed} machines, paid and not running", unused, price,
+               schedule, "Committed", "Unused")  # fmt: skip
+    if beyond > 1e-9 * MONTH_H:
+        listed = level_price(candidate, name, "on_demand", prices)
+        what = "on_demand, beyond the commitment"
+        yield what, beyond, listed or price, Monthly(), "Standard", ""
+
+
+def _blocks(group: CloudMachines, price: Price, months: int) -> Line:
+    """Whole blocks over the horizon, each paid when its month begins."""
+    blocks = ceil(months * MONTH_H / (group.block_days * DAY_H) - 1e-9)
+    hours = group.count * blocks * group.block_days * DAY_H / months
+    what = f"capacity blocks of {group.block_days} days, {blocks} of them, paid in advance"
+    return what, hours, price, Prepaid(1), "Committed", ""
+
+
+def _egress(name: str, site: CloudSite, gb: float, prices: Prices) -> Iterator[Charge]:
+    """Answers that leave the cloud, by the provider's tiers of a month."""
+    try:
+        tiers, taken_from = catalog.egress_tiers(site.provider, site.region)
+    except catalog.UnknownName:
+        return
+    for tier in tiers:
+        top = tier.tier_to if tier.tier_to is not None else float("inf")
+        within = min(gb, top) - tier.tier_from
+        if within > 0 or not tier.tier_from:
+            price = prices.service(tier, taken_from)
+            yield Charge(
+                category="egress",
+                resource=f"{name}: answers to the internet",
+                site=name,
+                quantity=max(within, 0.0),
+                unit="GB",
+                unit_price_usd=price.value,
+                inputs=(price,),
+                description=f"simulated bytes of answers, from {tier.tier_from:,.0f} GB a month on",
+            )

@@ -1,18 +1,37 @@
-"""Energy of owned machines: their hosts by busy time, their GPUs by what they were doing."""
+"""Energy of machines: their hosts by busy time, their accelerators by what they were doing."""
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from aisim import catalog
-from aisim.cost import prices
-from aisim.cost.ledger import Line
 from aisim.performance.machines import Shape, machine_shape
 from aisim.performance.power import Draw, power_draw
-from aisim.results import BusyTime, Run, in_window_s, usage_rows
+from aisim.results import BusyTime, Run
 from aisim.scenario.candidate import Candidate
-from aisim.scenario.economics import Economics
 from aisim.scenario.machines import OwnMachines
-from aisim.scenario.sites import OwnSite
 from aisim.scenario.study import HOUR_S, MONTH_H
+
+
+@dataclass(frozen=True)
+class Energy:
+    """Electricity of a machine group in a month, without cooling.
+
+    Attributes:
+        kwh: how much.
+        words: the watts that it comes from.
+        sources: where those come from.
+    """
+
+    kwh: float
+    words: str
+    sources: tuple[str, ...]
+
+
+class Watts(NamedTuple):
+    """Draw of one machine, accelerators included."""
+
+    idle_w: float
+    most_w: float
 
 
 class Work(NamedTuple):
@@ -24,8 +43,16 @@ class Work(NamedTuple):
     draw: Draw | None
 
 
-def machine_watts(group: OwnMachines) -> tuple[float, float]:
-    """Idle and greatest draw of one machine; GPUs as the table of accelerators has them."""
+def machine_watts(candidate: Candidate, name: str) -> Watts | None:
+    """Idle and greatest draw of one machine of a group; None where it is not known."""
+    group = candidate.machines[name]
+    if isinstance(group, OwnMachines):
+        return owned_watts(group)
+    return _rented_watts(machine_shape(candidate, name))
+
+
+def owned_watts(group: OwnMachines) -> Watts:
+    """Draw of a machine of one's own: the sum of its parts, GPUs as the accelerators' table."""
     idle = most = 0.0
     for item, quantity in group.parts.items():
         row = catalog.hardware(item)
@@ -36,39 +63,43 @@ def machine_watts(group: OwnMachines) -> tuple[float, float]:
             watts = (gpu.idle_w or watts[0], gpu.tdp_w or watts[1])
         idle += quantity * watts[0]
         most += quantity * watts[1]
-    return idle, most
+    return Watts(idle, most)
 
 
-def energy_line(
-    run: Run, candidate: Candidate, name: str, group: OwnMachines, economics: Economics
-) -> Line:
-    """Electricity of a machine group in a month, cooling by the PUE included."""
-    site = candidate.sites[group.site]
-    assert isinstance(site, OwnSite)
+def _rented_watts(shape: Shape) -> Watts | None:
+    """An estimate: its accelerators, and a host as own servers have it."""
+    draw = power_draw(shape.accelerator, None)
+    if draw is None:
+        return None
+    host_w = shape.gpus * draw.most_w * catalog.assumption("cloud_host_share").value
+    idle_w = host_w * catalog.assumption("cloud_host_idle_share").value
+    return Watts(shape.gpus * draw.idle_w + idle_w, shape.gpus * draw.most_w + host_w)
+
+
+def group_energy(run: Run, candidate: Candidate, name: str, held_s: float) -> Energy | None:
+    """Electricity of the machines of a group that were held for so many machine-seconds."""
+    watts = machine_watts(candidate, name)
+    if watts is None:
+        return None
     shape = machine_shape(candidate, name)
     work = _work(run, name, shape)
-    held_s = float(in_window_s(run)[usage_rows(run, "machine", name)].sum())
-    joules = group_joules(held_s, machine_watts(group), shape, work)
+    joules = group_joules(held_s, watts, shape, work)
     kwh = joules / HOUR_S / 1000 / run.window_s * MONTH_H * HOUR_S
-    tariff, pue = tariff_and_pue(site, economics)
-    return Line(
-        category="energy",
-        resource=f"{name}: electricity",
-        site=group.site,
-        quantity=kwh * pue.value,
-        unit="kWh",
-        unit_price_usd=tariff.value,
-        description=f"{_watts_in_words(group, shape, work)}; by simulated time, times PUE "
-        f"{pue.value:g}",
-        source="; ".join([tariff.source, f"PUE: {pue.source}", *_sources(work)]),
-        as_of=tariff.as_of,
-        quality="estimate",
-    )
+    sources = tuple(f"GPU watts: {w.draw.shares.source}" for w in work if w.draw is not None)
+    return Energy(kwh, _in_words(watts, work), tuple(dict.fromkeys(sources)))
 
 
-def group_joules(
-    held_s: float, watts: tuple[float, float], shape: Shape, work: list[Work]
-) -> float:
+def standing_energy(candidate: Candidate, name: str, load: float) -> Energy | None:
+    """Electricity of a month in which all machines run, on a line between idle and most."""
+    watts = machine_watts(candidate, name)
+    if watts is None:
+        return None
+    mean_w = watts.idle_w + load * (watts.most_w - watts.idle_w)
+    kwh = candidate.machines[name].count * MONTH_H * mean_w / 1000
+    return Energy(kwh, f"{_in_words(watts, [])}, at {load:.0%} between them", ())
+
+
+def group_joules(held_s: float, watts: Watts, shape: Shape, work: list[Work]) -> float:
     """Energy of the machines of a group.
 
     `held_s` machine-seconds at the idle watts of a machine; what its GPUs draw beyond idling, by
@@ -96,9 +127,8 @@ def _work(run: Run, group: str, shape: Shape) -> list[Work]:
     return found
 
 
-def _watts_in_words(group: OwnMachines, shape: Shape, work: list[Work]) -> str:
-    idle_w, most_w = machine_watts(group)
-    machine = f"a machine {idle_w:,.0f} W idle, {most_w:,.0f} W at most"
+def _in_words(watts: Watts, work: list[Work]) -> str:
+    machine = f"a machine {watts.idle_w:,.0f} W idle, {watts.most_w:,.0f} W at most"
     phases = [
         f"{pool}: a GPU {draw.prefill_w:,.0f} W in prefill, {draw.decode_w:,.0f} W decoding "
         f"{busy.decode_sequences or 0:.1f} sequences ({draw.shares.quality}, "
@@ -107,21 +137,3 @@ def _watts_in_words(group: OwnMachines, shape: Shape, work: list[Work]) -> str:
         if draw is not None
     ]
     return "; ".join([machine, *phases])
-
-
-def _sources(work: list[Work]) -> list[str]:
-    found = [f"GPU watts: {w.draw.shares.source}" for w in work if w.draw is not None]
-    return list(dict.fromkeys(found))
-
-
-def tariff_and_pue(site: OwnSite, economics: Economics) -> tuple[prices.Price, prices.Price]:
-    """Return the price of a kWh at a site, and the kWh it takes for one of its machines."""
-    given = site.electricity_usd_per_kwh
-    tariff = prices.electricity(economics, site.region) if given is None else prices.own(given)
-    return tariff, _pue(site, economics)
-
-
-def _pue(site: OwnSite, economics: Economics) -> prices.Price:
-    if site.pue is not None:
-        return prices.own(site.pue)
-    return prices.opex(economics, "facility", "PUE average of surveyed sites", "global")

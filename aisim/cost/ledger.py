@@ -1,68 +1,88 @@
-"""The ledger: dated cost lines; every headline figure is a sum over it."""
+"""The ledger: dated lines with the column names of FOCUS 1.2; every headline is a sum over it."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Any
 
 import pandas as pd
 
-#: What a complete comparison of costs has to speak of.
-CATEGORIES = (
-    "compute", "energy", "cooling", "space", "network", "egress", "storage", "staff", "support",
-    "licences", "finance", "decommissioning",
-)  # fmt: skip
+from aisim.catalog import usd_per
+from aisim.cost.charge import Charge
+from aisim.cost.schedule import Entry
+from aisim.scenario.economics import Economics
 
-
-@dataclass(frozen=True)
-class Line:
-    """One cost of one month of 730 h, in the words of FOCUS 1.2 where it has them.
-
-    Attributes:
-        category: one of CATEGORIES.
-        resource: what is paid for.
-        site: where it stands.
-        quantity: how much, in `unit`.
-        unit: what the quantity counts.
-        unit_price_usd: price of one unit.
-        description: how the figure comes about.
-        source: where the price comes from.
-        as_of: when that price held.
-        quality: what the price is worth (vendor list, published, estimate, the planner's own).
-    """
-
-    category: str
-    resource: str
-    site: str
-    quantity: float
-    unit: str
-    unit_price_usd: float
-    description: str
-    source: str
-    as_of: str
-    quality: str
-
-    @property
-    def usd(self) -> float:
-        """Cost of the month."""
-        return self.quantity * self.unit_price_usd
-
-
-def ledger_frame(candidate: str, lines: Iterable[Line]) -> pd.DataFrame:
-    """The lines as a frame with FOCUS 1.2 column names, own dimensions with the prefix x_."""
-    return pd.DataFrame([_row(candidate, line) for line in lines], columns=list(COLUMNS))
-
-
+#: FOCUS service categories, by aisim's; what is not named is Other.
+SERVICE_CATEGORIES = {
+    "compute": "Compute", "network": "Networking", "egress": "Networking", "storage": "Storage",
+    "compliance": "Security", "support": "Management and Governance",
+}  # fmt: skip
 COLUMNS = (
-    "x_Candidate", "x_Category", "ResourceId", "x_Site", "ChargePeriodStart", "ChargePeriodEnd",
-    "PricingQuantity", "PricingUnit", "ContractedUnitPrice", "EffectiveCost", "BillingCurrency",
-    "ChargeDescription", "x_Source", "x_AsOf", "x_Quality",
+    "x_Candidate", "x_Category", "ServiceCategory", "ResourceId", "SkuId", "x_Site",
+    "BillingPeriodStart", "BillingPeriodEnd", "ChargePeriodStart", "ChargePeriodEnd",
+    "ChargeCategory", "ChargeFrequency", "PricingCategory", "CommitmentDiscountStatus",
+    "PricingQuantity", "PricingUnit", "ListUnitPrice", "ContractedUnitPrice", "ListCost",
+    "ContractedCost", "BilledCost", "EffectiveCost", "BillingCurrency", "ChargeDescription",
+    "x_PaidAtMonth", "x_Basis", "x_EnergyKwh", "x_CarbonKg", "x_WaterLitres", "x_Source", "x_AsOf",
+    "x_Quality",
 )  # fmt: skip
 
 
-def _row(candidate: str, line: Line) -> dict[str, Any]:
-    values = (
-        candidate, line.category, line.resource, line.site, "month 1, hour 0", "month 1, hour 730",
-        line.quantity, line.unit, line.unit_price_usd, line.usd, "USD",
-        line.description, line.source, line.as_of, line.quality,
+def ledger_frame(
+    candidate: str, charges: Iterable[Charge], economics: Economics | None = None
+) -> pd.DataFrame:
+    """The dated lines of a candidate, one a charge and month.
+
+    BilledCost is what is paid (cash), at the end of month `x_PaidAtMonth` (0 is the beginning);
+    EffectiveCost is what the month bears (amortised, capital included). Money is in the currency
+    of the study, by the newest rate of the European Central Bank; unit prices too. A month counts
+    730 h, whatever its days. Own dimensions have the prefix x_.
+    """
+    chosen = economics or Economics()
+    rate = 1 / usd_per(chosen.currency)[0]
+    rows = [row for charge in charges for row in _rows(candidate, charge, chosen, rate)]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _rows(
+    candidate: str, charge: Charge, economics: Economics, rate: float
+) -> Iterator[dict[str, Any]]:
+    seen: set[int] = set()
+    for entry in charge.entries(economics):
+        first = entry.month not in seen and entry.kind == "Usage"
+        if entry.kind == "Usage":
+            seen.add(entry.month)
+        values = _values(candidate, charge, entry, economics, rate, with_carbon=first)
+        yield dict(zip(COLUMNS, values, strict=True))
+
+
+def _values(
+    candidate: str,
+    charge: Charge,
+    entry: Entry,
+    economics: Economics,
+    rate: float,
+    *,
+    with_carbon: bool,
+) -> tuple[Any, ...]:
+    begins, ends = _month(economics.start, entry.month), _month(economics.start, entry.month + 1)
+    price = charge.unit_price_usd * rate
+    carbon = charge.carbon if with_carbon else None
+    once = "One-Time" if entry.kind != "Usage" else "Recurring"
+    frequency = "Usage-Based" if charge.pricing in ("Standard", "Dynamic") else once
+    listed = entry.billed_usd * rate
+    return (
+        candidate, charge.category, SERVICE_CATEGORIES.get(charge.category, "Other"),
+        charge.resource, charge.inputs[0].key, charge.site, begins, ends, begins, ends,
+        entry.kind, frequency, charge.pricing, charge.commitment or None,
+        charge.quantity, charge.unit, price, price, listed, listed, listed,
+        entry.effective_usd * rate, economics.currency, charge.description, entry.paid_at,
+        "imputed" if charge.is_imputed else "cash",
+        carbon.kwh if carbon else None, carbon.kg_co2e if carbon else None,
+        carbon.water_l if carbon else None, charge.source, charge.as_of, charge.quality,
     )  # fmt: skip
-    return dict(zip(COLUMNS, values, strict=True))
+
+
+def _month(start: date, month: int) -> str:
+    """First day of a month after the start, as ISO 8601 in UTC."""
+    years, months = divmod(start.month - 1 + month, 12)
+    return f"{start.year + years:04d}-{months + 1:02d}-01T00:00:00Z"

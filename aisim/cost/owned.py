@@ -1,165 +1,189 @@
-"""Owned machines: the annuity of their purchase, and what it takes to run them."""
+"""Owned machines: what is bought with them, what it is worth later, and what the money costs."""
 
 from collections.abc import Iterator
 
-import numpy_financial as npf
-
-from aisim.cost import prices
-from aisim.cost.energy import energy_line, machine_watts
-from aisim.cost.ledger import Line
-from aisim.results import Run
-from aisim.scenario.candidate import Candidate
-from aisim.scenario.economics import ENGINEER, Economics
+from aisim import catalog
+from aisim.cost.charge import Charge
+from aisim.cost.price import Price, Value
+from aisim.cost.prices import Prices
+from aisim.cost.schedule import AtEnd, Bought, CapitalCost
 from aisim.scenario.machines import OwnMachines
-from aisim.scenario.sites import OwnSite
 
 MONTHS = 12
-#: Spoken of in the lines below, or within them: cooling by the PUE, finance in the annuity.
-INCLUDED = ("cooling", "finance")
+#: Which category a part belongs to, by the category of its row.
+PARTS = {"gpu": "compute", "server": "compute", "network": "network", "storage": "storage",
+         "facility": "space"}  # fmt: skip
+#: Ages in months of the catalog's rows of what accelerators sell for.
+AGES = (6, 12, 18, 24, 36, 54)
 
 
-def owned_lines(run: Run, candidate: Candidate, economics: Economics) -> Iterator[Line]:
-    """Purchase, support and energy of each group; space and staff of each site."""
-    for name, group in _groups(candidate).items():
-        yield from _purchase_lines(name, group, economics)
-        yield energy_line(run, candidate, name, group, economics)
-    yield from _site_lines(candidate, economics)
-
-
-def standing_lines(candidate: Candidate, economics: Economics) -> Iterator[Line]:
-    """What owned machines cost whatever they do: all of `owned_lines` but energy."""
-    for name, group in _groups(candidate).items():
-        yield from _purchase_lines(name, group, economics)
-    yield from _site_lines(candidate, economics)
-
-
-def _groups(candidate: Candidate) -> dict[str, OwnMachines]:
-    return {
-        name: group for name, group in candidate.machines.items() if isinstance(group, OwnMachines)
-    }
-
-
-def _site_lines(candidate: Candidate, economics: Economics) -> Iterator[Line]:
-    groups = _groups(candidate).values()
-    for name, site in candidate.sites.items():
-        standing = [group for group in groups if group.site == name]
-        if isinstance(site, OwnSite) and standing:
-            yield _space_line(name, site, standing, economics)
-            yield _staff_line(name, site, economics)
-
-
-def monthly_annuity(price_usd: float, rate: float, years: float, residual_share: float) -> float:
-    """Equal monthly payment for a purchase that is worth `residual_share` of it at the end.
-
-    A yearly annuity (numpy_financial.pmt), divided by twelve; at rate 0 the plain share.
-    """
-    # Below this a float cannot tell the powers of 1 + rate from 1.
-    rate = 0.0 if rate < 1e-8 else rate
-    yearly = npf.pmt(rate, years, -price_usd, price_usd * residual_share)
-    return float(yearly) / MONTHS
-
-
-def _purchase_lines(name: str, group: OwnMachines, economics: Economics) -> Iterator[Line]:
-    rate = _rate(economics)
-    life = _life(economics)
-    capex = 0.0
+def purchase_charges(name: str, group: OwnMachines, prices: Prices) -> Iterator[Charge]:
+    """Purchase of each part or value of what is owned, cost of capital, spares, disposal."""
+    if group.already_owned is not None:
+        yield from _sunk_charges(name, group, prices)
+        return
+    life, rate = life_price(prices), rate_price(prices)
     for item, quantity in group.parts.items():
-        price = prices.purchase(economics, item)
-        pieces = quantity * group.count
-        capex += pieces * price.value
-        yield Line(
-            category="compute",
+        price = prices.hardware(item)
+        bought = Bought(_months(life), _worth(item, life, prices))
+        lead = lead_time(group, prices)
+        yield Charge(
+            category=PARTS[catalog.hardware(item).category],
             resource=f"{name}: {item}",
             site=group.site,
-            quantity=pieces,
+            quantity=quantity * group.count,
             unit="piece",
-            unit_price_usd=monthly_annuity(
-                price.value, rate.value, life.value, economics.residual_share or 0.0
-            ),
-            description=f"annuity of {price.value:,.0f} USD over {life.value:g} years at "
-            f"{rate.value:.1%} a year, residual {economics.residual_share or 0.0:.0%}",
-            source=f"{price.source}; rate: {rate.source}; life: {life.source}",
-            as_of=price.as_of,
-            quality=price.quality,
+            unit_price_usd=price.value,
+            inputs=(price, *_residual_prices(item, prices)),
+            description=f"bought for {life.value:g} years, ordered {lead.value:g} months before; "
+            "what it is worth at the end comes back",
+            schedule=bought,
+            pricing="Other",
         )
-    support = _support(economics)
-    yield Line(
-        category="support",
-        resource=f"{name}: hardware support",
+        yield _capital_charge(name, group, item, price, bought, rate, quantity)
+    yield from _with_purchase(name, group, prices, life)
+
+
+def _capital_charge(
+    name: str,
+    group: OwnMachines,
+    item: str,
+    price: Price,
+    bought: Bought,
+    rate: Price,
+    quantity: float,
+) -> Charge:
+    return Charge(
+        category="finance",
+        resource=f"{name}: capital in {item}",
         site=group.site,
-        quantity=capex / MONTHS,
-        unit="USD of purchase per month",
-        unit_price_usd=support.value,
-        description=f"{support.value:.1%} of the purchase a year",
-        source=support.source,
-        as_of=support.as_of,
-        quality=support.quality,
-    )
-
-
-def _space_line(name: str, site: OwnSite, groups: list[OwnMachines], economics: Economics) -> Line:
-    rate = site.space_usd_per_kw_month
-    price = (
-        prices.opex(economics, "colocation", "wholesale average", "global")
-        if rate is None
-        else prices.own(rate)
-    )
-    kilowatts = sum(machine_watts(group)[1] * group.count for group in groups) / 1000
-    return Line(
-        category="space",
-        resource=f"{name}: room and power feed",
-        site=name,
-        quantity=kilowatts,
-        unit="kW-month",
+        quantity=quantity * group.count,
+        unit="piece",
         unit_price_usd=price.value,
-        description="per kW of the machines' greatest draw",
-        source=price.source,
-        as_of=price.as_of,
-        quality=price.quality,
+        inputs=(rate, price),
+        description="annuity beyond the plain share of a month; no cash, as discounting says it",
+        schedule=CapitalCost(bought, rate.value),
+        pricing="Other",
     )
 
 
-def _staff_line(name: str, site: OwnSite, economics: Economics) -> Line:
-    fte = (
-        prices.opex(economics, "staff", "FTE per first 8-GPU node", "global")
-        if site.staff_fte is None
-        else prices.own(site.staff_fte)
+def _sunk_charges(name: str, group: OwnMachines, prices: Prices) -> Iterator[Charge]:
+    """What is already owned costs what it could be sold for, in the share that is used here."""
+    owned = group.already_owned
+    assert owned is not None
+    if not owned.value_usd:
+        return
+    price = prices.own(f"machines.{name}.already_owned.value_usd", owned.value_usd, "machine")
+    bought = Bought(max(round(owned.years_left * MONTHS), 1))
+    share = 1 - owned.present_utilisation
+    yield Charge(
+        category="compute",
+        resource=f"{name}: value of what is owned",
+        site=group.site,
+        quantity=share * group.count,
+        unit="machine",
+        unit_price_usd=price.value,
+        inputs=(price,),
+        description=f"what it could be sold for, the {share:.0%} that other work leaves",
+        schedule=bought,
+        pricing="Other",
     )
-    given = economics.staff_usd_per_fte_year
-    pay = (
-        prices.opex(economics, *ENGINEER, economics.staff_region)
-        if given is None
-        else prices.own(given)
+    yield _capital_charge(name, group, "it", price, bought, rate_price(prices), share)
+
+
+def _with_purchase(name: str, group: OwnMachines, prices: Prices, life: Price) -> Iterator[Charge]:
+    """Spare parts with the machines, and their disposal at the end."""
+    capex = purchase_usd(group, prices)
+    spares = _share(
+        prices, "economics.spares_share", prices.economics.spares_share,
+        ("support", "spare parts pool", "global"),
+    )  # fmt: skip
+    yield Charge(
+        category="support",
+        resource=f"{name}: spare parts",
+        site=group.site,
+        quantity=capex,
+        unit="USD of purchase",
+        unit_price_usd=spares.value,
+        inputs=(spares,),
+        description=f"{spares.typical:.1%} of the purchase, bought with it",
+        schedule=Bought(_months(life)),
+        pricing="Other",
     )
-    return Line(
-        category="staff",
-        resource=f"{name}: engineers",
-        site=name,
-        quantity=fte.value,
-        unit="FTE-month",
-        unit_price_usd=pay.value / MONTHS,
-        description="a floor for the site, however few machines there are",
-        source=f"{pay.source}; FTE: {fte.source}",
-        as_of=pay.as_of,
-        quality=pay.quality,
+    disposal = prices.opex("finance", "decommissioning / e-waste", "global")
+    yield Charge(
+        category="decommissioning",
+        resource=f"{name}: disposal",
+        site=group.site,
+        quantity=capex,
+        unit="USD of purchase",
+        unit_price_usd=disposal.value,
+        inputs=(disposal,),
+        description=f"{disposal.typical:.1%} of the purchase at the end of its life",
+        schedule=AtEnd(_months(life)),
+        pricing="Other",
     )
 
 
-def _rate(economics: Economics) -> prices.Price:
-    if economics.discount_rate is not None:
-        return prices.own(economics.discount_rate)
-    return prices.opex(economics, "finance", "WACC", "US/EU")
+def purchase_usd(group: OwnMachines, prices: Prices) -> Value:
+    """Price of all parts of a group of machines as new."""
+    total: Value = 0.0
+    for item, quantity in group.parts.items():
+        total = total + quantity * group.count * prices.hardware(item).value
+    return total
 
 
-def _life(economics: Economics) -> prices.Price:
-    """A longer life is a lower cost: the price level does not apply to it."""
+def lead_time(group: OwnMachines, prices: Prices) -> Price:
+    """Months from order to service."""
+    if group.already_owned is not None:
+        return prices.own("already owned", 0.0, "months")
+    if group.lead_time_months is not None:
+        return prices.own("machines.lead_time_months", group.lead_time_months, "months")
+    return prices.opex("finance", "procurement lead time GPU server", "global")
+
+
+def rate_price(prices: Prices) -> Price:
+    """Cost of capital per year."""
+    given = prices.economics.discount_rate
+    return _share(prices, "economics.discount_rate", given, ("finance", "WACC", "US/EU"))
+
+
+def life_price(prices: Prices) -> Price:
+    """Years of use; a longer life is a lower cost, so the price level does not apply to it."""
+    economics = prices.economics
     if economics.life_years is not None:
-        return prices.own(economics.life_years)
-    typical = economics.model_copy(update={"price_level": "typical"})
-    return prices.opex(typical, "finance", "depreciation life GPU server straight line", "global")
+        return prices.own("economics.life_years", economics.life_years, "years")
+    row = catalog.opex("finance", "depreciation life GPU server straight line", "global")
+    key = f"opex / {row.category} / {row.item} / {row.region}"
+    years = row.value_typical
+    # Whole months of life cannot be drawn: it is the same in every scenario.
+    return Price(key, years, "years", years, years, years, row.source, row.as_of, row.quality)
 
 
-def _support(economics: Economics) -> prices.Price:
-    if economics.support_share is not None:
-        return prices.own(economics.support_share)
-    return prices.opex(economics, "support", "hardware support GPU server", "global")
+def _worth(item: str, life: Price, prices: Prices) -> tuple[tuple[float, Value], ...]:
+    """What a part is worth by its age in months, as shares of its price."""
+    residual = prices.economics.residual_share
+    end = float(_months(life))
+    if residual is not None:
+        return ((0.0, 1.0), (end, residual))
+    sold = _residual_prices(item, prices)
+    if not sold:
+        return ((0.0, 1.0), (end, 0.0))
+    return ((0.0, 1.0), *((float(age), row.value) for age, row in zip(AGES, sold, strict=True)))
+
+
+def _residual_prices(item: str, prices: Prices) -> tuple[Price, ...]:
+    """What accelerators sell for by age; empty for parts that are none."""
+    if prices.economics.residual_share is not None or catalog.hardware(item).accelerator is None:
+        return ()
+    names = [f"GPU residual value after {age} months" for age in AGES]
+    return tuple(prices.opex("finance", name, "global") for name in names)
+
+
+def _months(life: Price) -> int:
+    return max(round(life.typical * MONTHS), 1)
+
+
+def _share(prices: Prices, field: str, given: float | None, row: tuple[str, str, str]) -> Price:
+    """A ratio that the planner gave, else the catalog's."""
+    return prices.opex(*row) if given is None else prices.own(field, given, "ratio")

@@ -11,8 +11,10 @@ from aisim.performance.iteration import IterationTime, iteration_time
 from aisim.performance.machines import machine_shape
 from aisim.performance.memory import memory_plan
 from aisim.performance.precision import weight_bytes
+from aisim.performance.shared import SharedTime, shared_time
 from aisim.scenario.candidate import Candidate
 from aisim.scenario.faults import Fault, InvalidStudy
+from aisim.scenario.machines import Machines, OwnMachines
 from aisim.scenario.pools import Always, Pool
 from aisim.scenario.study import Study
 
@@ -36,7 +38,7 @@ class PoolPlan:
     accelerator: catalog.Accelerator
     gpus_per_replica: int
     machines: tuple[int, ...]
-    time: IterationTime
+    time: IterationTime | SharedTime
     blocks: int
     block_tokens: int
     token_budget: int
@@ -132,10 +134,11 @@ def _plan(candidate: Candidate, pool: Pool, free: dict[str, list[int]]) -> PoolP
     parallel = pool_parallel(pool)
     precisions = (pool.weights, pool.kv_cache, parallel)
     own = pool_calibration(pool, shape.accelerator)
-    time = iteration_time(
+    alone = iteration_time(
         model, shape.accelerator, engine.name, *precisions, sequences, budget, pool.activations,
         own.fits, own.host,
     )  # fmt: skip
+    time = shared_time(alone, _taken(group))
     blocks = pool.kv_blocks
     if blocks is None:
         plan = memory_plan(model, shape.accelerator, engine, *precisions, budget, sequences)
@@ -153,6 +156,13 @@ def _plan(candidate: Candidate, pool: Pool, free: dict[str, list[int]]) -> PoolP
         weight_bytes=model.params_b * 1e9 * weight_bytes(pool.weights),
         notes=(*time.notes, *own.notes),
     )
+
+
+def _taken(group: Machines) -> float:
+    """The share of the GPUs' time that other work takes."""
+    if isinstance(group, OwnMachines) and group.already_owned is not None:
+        return group.already_owned.present_utilisation
+    return 0.0
 
 
 def _pack(pool: Pool, gpus: int, free: list[int]) -> tuple[int, ...]:

@@ -18,12 +18,17 @@ def candidate_answer(candidate: Candidate, run: Run, bill: Bill) -> dict[str, An
         "cost": {
             "usd_per_month": bill.usd_per_month,
             "usd_per_million_output_tokens": bill.usd_per_million_output_tokens,
+            "usd_per_million_input_tokens": bill.usd_per_million_input_tokens,
             "usd_per_1000_requests": bill.usd_per_1000_requests,
+            "usd_per_1000_kept_requests": bill.usd_per_1000_kept_requests,
+            "busy_usd_per_million_output_tokens": bill.busy_usd_per_million_output_tokens,
+            "busy_usd_per_million_input_tokens": bill.busy_usd_per_million_input_tokens,
             "excluded": list(bill.excluded),
             "included": {site: list(held) for site, held in bill.included.items()},
             "by_category": _by_category(bill),
             "estimated_share": _estimated_share(bill),
         },
+        "energy": _energy(bill),
         "notes": list(run.notes),
     }
 
@@ -70,6 +75,16 @@ def _gpus(candidate: Candidate, run: Run) -> dict[str, int]:
     }
 
 
+def _energy(bill: Bill) -> dict[str, float | None]:
+    """Electricity of a month, and what the grid emits and uses for it."""
+    carbon = bill.carbon
+    return {
+        "kwh_per_month": carbon.kwh if carbon else None,
+        "kg_co2e_per_month": carbon.kg_co2e if carbon else None,
+        "water_l_per_month": carbon.water_l if carbon else None,
+    }
+
+
 def _by_category(bill: Bill) -> dict[str, float]:
     """The month by category.
 
@@ -77,14 +92,14 @@ def _by_category(bill: Bill) -> dict[str, float]:
         Unbalanced: the categories, and with them the ledger, do not add up to the headline.
     """
     totals = dict.fromkeys(CATEGORIES, 0.0)
-    for line in bill.lines:
-        if line.category in totals:
-            totals[line.category] += line.usd
+    for charge, usd in zip(bill.charges, bill.by_charge, strict=True):
+        if charge.category in totals:
+            totals[charge.category] += usd
     if not isclose(sum(totals.values()), bill.usd_per_month or 0.0, rel_tol=1e-9, abs_tol=1e-6):
         raise Unbalanced(
             f"{sum(totals.values()):,.2f} USD in the ledger, {bill.usd_per_month} in the summary"
         )
-    paid = {line.category for line in bill.lines}
+    paid = {charge.category for charge in bill.charges}
     return {category: usd for category, usd in totals.items() if category in paid}
 
 
@@ -92,7 +107,9 @@ def _estimated_share(bill: Bill) -> float | None:
     """Share of the month whose price or quantity is an estimate."""
     if not bill.usd_per_month:
         return None
-    return sum(line.usd for line in bill.lines if line.quality == "estimate") / bill.usd_per_month
+    charged = zip(bill.charges, bill.by_charge, strict=True)
+    estimated = sum(usd for charge, usd in charged if charge.quality == "estimate")
+    return estimated / bill.usd_per_month
 
 
 def differences(candidates: dict[str, dict[str, Any]]) -> dict[str, Any]:

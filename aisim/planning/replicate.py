@@ -84,7 +84,7 @@ def _combined(values: Sequence[Any], key: str = "") -> Any:
     first = values[0]
     if key == "bottleneck":
         return _usual_bottleneck(values)
-    if key == "rejections":
+    if key in ("rejections", "failures"):
         values = [{k: v.get(k, 0) for k in sorted(set().union(*values))} for v in values]
         first = values[0]
     if isinstance(first, bool):

@@ -60,6 +60,8 @@ def answer_notes(answer: Answer) -> Iterator[str]:
         yield f"{name}: {candidate['bottleneck']['reason']}"
         for reason, n in candidate["rejections"].items():
             yield f"{name}: {mean_of(n) or 0:,.0f} requests rejected: {reason}"
+        for reason, n in candidate["failures"].items():
+            yield f"{name}: {mean_of(n) or 0:,.0f} requests failed: {reason}"
         if candidate["partial"]:
             yield f"{name}: PARTIAL, stopped before its end"
     yield from (f"Caution: {caveat}" for caveat in answer["caveats"])

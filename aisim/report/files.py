@@ -43,7 +43,7 @@ def write_files(comparison: Comparison, answer: dict[str, Any], folder: Path) ->
             _write_table(run.requests.reset_index(), beside / name / "requests")
             run.series.to_csv(beside / name / "series.csv", index=False)
             run.usage.to_csv(beside / name / "usage.csv", index=False)
-            ledger = ledger_frame(name, comparison.bills[name].lines)
+            ledger = ledger_frame(name, comparison.bills[name].charges, comparison.study.economics)
             ledger.to_csv(beside / name / "ledger.csv", index=False)
         (beside / "study.yaml").write_text(dump_study(comparison.study), encoding="utf-8")
         (beside / "answer.json").write_text(write_answer(answer), encoding="utf-8")
@@ -86,13 +86,13 @@ def _manifest(comparison: Comparison, answer: dict[str, Any]) -> dict[str, Any]:
         "prices": {
             name: [
                 {
-                    "resource": line.resource,
-                    "category": line.category,
-                    "as_of": line.as_of,
-                    "quality": line.quality,
-                    "source": line.source,
+                    "resource": charge.resource,
+                    "category": charge.category,
+                    "as_of": charge.as_of,
+                    "quality": charge.quality,
+                    "source": charge.source,
                 }
-                for line in bill.lines
+                for charge in bill.charges
             ]
             for name, bill in comparison.bills.items()
         },

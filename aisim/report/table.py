@@ -113,7 +113,7 @@ def _pools(candidate: Answer, measure: str) -> Text:
         f"{pool} {_cell(shares[measure], _percent).plain}".replace("\n", " ")
         for pool, shares in candidate["utilisation"].items()
     ]
-    return Text("\n".join(lines))
+    return Text("\n".join(lines or [NOT_DEFINED]))
 
 
 def _promises(candidate: Answer) -> Text:

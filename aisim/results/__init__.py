@@ -4,13 +4,14 @@ from aisim.results.balance import Unbalanced, check_run
 from aisim.results.bottleneck import Bottleneck, bottleneck
 from aisim.results.columns import completed_in_window, in_window_s, usage_rows
 from aisim.results.curves import SHARES, latency_quantiles, levels, time_spent
-from aisim.results.figures import figures
+from aisim.results.figures import figures, kept_all
 from aisim.results.intervals import Interval, mean_interval
 from aisim.results.overload import overloaded
-from aisim.results.run import BusyTime, PoolFacts, Run
+from aisim.results.run import ApiFacts, BusyTime, PoolFacts, Run
 
 __all__ = [
     "SHARES",
+    "ApiFacts",
     "Bottleneck",
     "BusyTime",
     "Interval",
@@ -22,6 +23,7 @@ __all__ = [
     "completed_in_window",
     "figures",
     "in_window_s",
+    "kept_all",
     "latency_quantiles",
     "levels",
     "mean_interval",

@@ -40,7 +40,7 @@ def bottleneck(run: Run) -> Bottleneck:
         return Bottleneck(
             worst,
             f"waiting for {_kind(run, worst)} is {waits[worst]:.0%} of the time of the slowest "
-            f"tenth of the requests{_not_always_up(run, worst)}",
+            f"tenth of the requests{_why_waiting(run, worst)}",
         )
     return _slow_start(run, done) or _service(run, slowest, total)
 
@@ -52,7 +52,7 @@ def _sum(run: Run, column: str, rows: Ints) -> float:
 def _slow_start(run: Run, done: Ints) -> Bottleneck | None:
     """A link or device that takes a large share of the time to the first token."""
     total = _sum(run, "first_token_s", done) - _sum(run, "arrival_s", done)
-    before = [name for name, kind in run.components.items() if kind != "pool"]
+    before = [name for name, kind in run.components.items() if kind in ("link", "storage")]
     if not before or total <= 0:
         return None
     spent = {name: _until_dispatch(run, name, done) / total for name in before}
@@ -66,7 +66,7 @@ def _slow_start(run: Run, done: Ints) -> Bottleneck | None:
 
 
 def _until_dispatch(run: Run, name: str, rows: Ints) -> float:
-    """Seconds at a component, at most those before the request reached a replica."""
+    """Seconds at a component, at most those before the request reached a replica or an API."""
     columns = (f"wait_{name}_s", f"service_{name}_s", "dispatched_s", "arrival_s")
     wait, service, dispatched, arrival = (run.requests[c].to_numpy()[rows] for c in columns)
     spent: Floats = wait + service
@@ -85,7 +85,9 @@ def _service(run: Run, slowest: Ints, total: float) -> Bottleneck:
     )
 
 
-def _not_always_up(run: Run, name: str) -> str:
+def _why_waiting(run: Run, name: str) -> str:
+    if name in run.apis:
+        return f"; its rate limit answered 429 to {run.apis[name].retries:,} sends"
     rule = run.pools[name].runs if name in run.pools else "always"
     return "" if rule == "always" else f"; it runs {rule}, so some waited for it to open or start"
 
@@ -95,16 +97,28 @@ def _stuck(run: Run) -> Bottleneck:
     if not len(run.requests):
         return Bottleneck(None, "no request arrived")
     if not among(run.requests["status"], "unfinished").any():
-        return Bottleneck(None, "every request was rejected")
+        return _given_up(run)
     held: dict[Any, Any] = run.series.iloc[-1].to_dict() if len(run.series) else {}
+    parts = ("waiting", "in_flight", "flows", "flows_up")
     levels = {
-        name: sum(held.get(f"{name}.{part}", 0.0) for part in ("waiting", "flows", "flows_up"))
-        for name in run.components
+        name: sum(held.get(f"{name}.{part}", 0.0) for part in parts) for name in run.components
     }
     worst = max(levels, key=lambda name: levels[name])
     return Bottleneck(worst, f"nothing completed; {levels[worst]:.0f} requests are held there")
 
 
+def _given_up(run: Run) -> Bottleneck:
+    """No request is left, and none completed: the API where most of them failed."""
+    failed = run.requests[among(run.requests["status"], "failed")]
+    if failed.empty:
+        return Bottleneck(None, "every request was rejected")
+    worst = str(failed["pool"].mode()[0])
+    reason = str(failed["reason"].mode()[0])
+    return Bottleneck(worst, f"nothing completed; requests failed there: {reason}")
+
+
 def _kind(run: Run, name: str) -> str:
-    noun = {"link": "the link", "storage": "the storage device", "pool": "the pool"}
+    noun = {
+        "link": "the link", "storage": "the storage device", "pool": "the pool", "api": "the API"
+    }  # fmt: skip
     return f"{noun[run.components[name]]} {name}"

@@ -34,8 +34,8 @@ def levels(run: Run) -> pd.DataFrame:
     """The queue and the GPUs over the measured time, in at most STRETCHES stretches.
 
     Columns: time_s (middle of a stretch, from the end of the warm-up), waiting (longest queue
-    seen in it, requests, all pools), gpu_busy (share of the GPU time of running replicas that is
-    busy; NaN where none runs).
+    seen in it, requests, all pools and APIs), gpu_busy (share of the GPU time of running replicas
+    that is busy; NaN where none runs).
     """
     begin, end = run.settings.warm_up_s, run.measured_until_s
     series = run.series
@@ -50,7 +50,8 @@ def levels(run: Run) -> pd.DataFrame:
     where = np.clip(places - 1, 0, count - 1)
     # The last stretch has no sample where nothing was under way any more at its end.
     waiting = np.full(count, np.nan)
-    held = sum((series[f"{name}.waiting"].to_numpy()[seen] for name in run.pools), np.zeros(1))
+    serving = (*run.pools, *run.apis)
+    held = sum((series[f"{name}.waiting"].to_numpy()[seen] for name in serving), np.zeros(1))
     np.fmax.at(waiting, where, np.broadcast_to(held, where.shape))
     busy = _gpu_seconds(run, ("busy",), edges)
     up = _gpu_seconds(run, ("busy", "idle"), edges)

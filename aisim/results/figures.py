@@ -10,7 +10,7 @@ from aisim.results.columns import completed_in_window, in_window_s, usage_rows
 from aisim.results.latency import Latencies
 from aisim.results.overload import overloaded
 from aisim.results.run import Run
-from aisim.workload.table import Floats, among
+from aisim.workload.table import Bools, Floats, among
 
 PERCENTILES = (50, 95, 99)
 STATUSES = ("completed", "rejected", "failed", "unfinished")
@@ -39,7 +39,9 @@ def figures(run: Run) -> dict[str, Any]:
         "utilisation": {name: utilisation(run, name) for name in run.pools},
         "overloaded": overloaded(run),
         "saturation_rps": saturation_rps(run, requests_per_s),
-        "rejections": rejections(run),
+        "rejections": reasons(run, "rejected"),
+        "failures": reasons(run, "failed"),
+        "apis": {name: {"sent": a.sent, "retries": a.retries} for name, a in run.apis.items()},
         "bottleneck": {"component": limiting.component, "reason": limiting.reason},
     }
 
@@ -51,13 +53,13 @@ def counts(run: Run) -> dict[str, int]:
     return {"arrived": sum(by_status.values()), **by_status}
 
 
-def rejections(run: Run) -> dict[str, int]:
-    """Rejected requests by reason."""
-    rejected = among(run.requests["status"], "rejected")
-    if not rejected.any():
+def reasons(run: Run, status: str) -> dict[str, int]:
+    """Rejected or failed requests by reason."""
+    given_up = among(run.requests["status"], status)
+    if not given_up.any():
         return {}
-    reasons = run.requests.loc[rejected, "reason"].value_counts()
-    return {str(reason): int(n) for reason, n in reasons.items() if n}
+    counted = run.requests.loc[given_up, "reason"].value_counts()
+    return {str(reason): int(n) for reason, n in counted.items() if n}
 
 
 def saturation_rps(run: Run, served_rps: float | None) -> float | None:
@@ -83,8 +85,11 @@ def attainment(run: Run, spent: Latencies) -> float | None:
 
     A request that did not complete kept none.
     """
-    if not len(spent.completed):
-        return None
+    return float(kept_all(run, spent).mean()) if len(spent.completed) else None
+
+
+def kept_all(run: Run, spent: Latencies) -> Bools:
+    """Which of the requests that arrived after the warm-up kept every limit promised to them."""
     kept = spent.completed.copy()
     for name, declared in run.traffics.items():
         of_traffic = among(run.requests["traffic"], name)[spent.rows]
@@ -92,7 +97,7 @@ def attainment(run: Run, spent: Latencies) -> float | None:
             limit = getattr(declared.service_level, measure)
             if limit is not None:
                 kept &= ~(of_traffic & (getattr(spent, measure) > limit.limit_s))
-    return float(kept.mean())
+    return kept
 
 
 def promises(run: Run, traffic: str, spent: Latencies) -> dict[str, dict[str, Any]]:

@@ -26,6 +26,27 @@ class PoolFacts:
 
 
 @dataclass(frozen=True)
+class ApiFacts:
+    """An external API as it was simulated.
+
+    Attributes:
+        site: where it stands.
+        provider: as genai-prices names it.
+        model: as genai-prices names it.
+        processing: tier of prices.
+        sent: requests that went to it, each counted once however often it was sent.
+        retries: 429s, that of a last try too.
+    """
+
+    site: str
+    provider: str
+    model: str
+    processing: str
+    sent: int
+    retries: int
+
+
+@dataclass(frozen=True)
 class BusyTime:
     """What the replicas of a pool did while busy, in replica-seconds from warm-up to horizon.
 
@@ -63,12 +84,12 @@ class Run:
         requests: one row a request that arrived: traffic, status (completed, rejected, failed,
             unfinished), reason, tokens, time stamps in seconds (arrival_s at the client,
             dispatched_s to a replica, scheduled_s in its first batch, first_token_s and
-            last_token_s at the client), pool, replica, preemptions, and for each component
+            last_token_s at the client), pool (or API), replica, preemptions, and for each component
             `wait_<name>_s` and `service_<name>_s`, which add up to the end-to-end time.
         usage: intervals (kind machine or replica, resource, group, site, gpus, from_s, to_s,
             state starting, reserved, idle or busy; why).
         series: one row a sample: time_s and `<component>.<measure>` columns.
-        components: kind (link, storage, pool) of each component, by name.
+        components: kind (link, storage, pool, api) of each component, by name.
         pools: pools as they were simulated.
         saturation_rps: completions per second under permanent backlog, None if unknown.
         iterations: engine iterations simulated.
@@ -76,6 +97,8 @@ class Run:
         partial: whether it was stopped before its end.
         notes: what a reader must know.
         busy: busy time of each pool by phase; empty if it was not measured.
+        reclaims: how often a provider took a spot machine back, from beginning to end.
+        apis: external APIs as they were simulated.
     """
 
     candidate: str
@@ -94,6 +117,8 @@ class Run:
     partial: bool = False
     notes: tuple[str, ...] = field(default=())
     busy: dict[str, BusyTime] = field(default_factory=dict)
+    reclaims: int = 0
+    apis: dict[str, ApiFacts] = field(default_factory=dict)
 
     @cached_property
     def latencies(self) -> Latencies:

@@ -80,3 +80,9 @@ class Candidate(Declaration):
     """What a request passes, in order."""
     costs: dict[Name, Cost] = {}
     """Costs that aisim does not find by itself: services by quantity, lines of your own."""
+
+    def site_of(self, name: str) -> str:
+        """The site of a pool or an API."""
+        if name in self.apis:
+            return self.apis[name].site
+        return self.machines[self.pools[name].machines].site

@@ -1,6 +1,6 @@
 """Costs that a study names: services of a provider by quantity, and lines of the planner's own."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -10,6 +10,8 @@ Category = Literal[
     "compute", "energy", "cooling", "space", "network", "egress", "storage", "staff", "support",
     "licences", "finance", "decommissioning", "compliance",
 ]  # fmt: skip
+#: What a complete comparison of costs has to speak of.
+CATEGORIES: tuple[str, ...] = get_args(Category)
 #: Quantities that the simulation counts, in a month.
 Counted = Literal[
     "requests", "million_requests", "million_input_tokens", "million_output_tokens", "egress_gb",

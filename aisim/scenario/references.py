@@ -4,12 +4,12 @@ Looks at the plain data, so that a wrong name is reported beside all other fault
 not the shape for it is passed over, as the structure is checked elsewhere.
 """
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from typing import Any
 
 from aisim import catalog
+from aisim.catalog.api_models import api_model, api_models, api_providers
 from aisim.scenario.faults import Fault, nearest
 
 #: Fields that name a thing, by the part of a candidate they are in: field -> part of the thing.
@@ -17,11 +17,12 @@ REFERENCES = {
     "sites": {"storage": "storage", "link": "links"},
     "machines": {"site": "sites"},
     "pools": {"machines": "machines"},
+    "apis": {"site": "sites"},
     "path": {"link": "links", "storage": "storage"},
 }
 NOUNS = {
     "sites": "site", "machines": "machines", "pools": "pool", "links": "link",
-    "storage": "storage device",
+    "storage": "storage device", "apis": "API",
 }  # fmt: skip
 PRICES = ("on_demand", "commit_1y", "commit_3y")
 
@@ -37,6 +38,7 @@ def reference_faults(data: Any, file: str) -> list[Fault]:
             *_unknown_names(candidate),
             *_names_given_twice(candidate),
             *_cloud_faults(candidate),
+            *_api_faults(candidate),
             *_refusals(candidate, traffic),
             *_serve_stages(candidate),
         )
@@ -64,6 +66,7 @@ def _texts(value: Any) -> list[str]:
 
 def _unknown_names(candidate: dict[str, Any]) -> Found:
     known = {kind: _names(candidate, kind) for kind in NOUNS}
+    serving, noun = known["pools"] | known["apis"], _serving_noun(candidate)
     for part, fields in REFERENCES.items():
         for name, item in _maps(candidate, part).items():
             for field, kind in fields.items():
@@ -72,8 +75,9 @@ def _unknown_names(candidate: dict[str, Any]) -> Found:
                     yield f"{part}.{name}.{field}", _no(kind, value, known[kind])
     for name, stage in _maps(candidate, "path").items():
         for i, pool in enumerate(_texts(stage.get("pools"))):
-            if pool not in known["pools"]:
-                yield f"path.{name}.pools.{i}", _no("pools", pool, known["pools"])
+            if pool not in serving:
+                problem = f"no {noun} named {pool!r}, {nearest(pool, serving)}"
+                yield f"path.{name}.pools.{i}", problem
 
 
 def _names(candidate: dict[str, Any], part: str) -> set[str]:
@@ -86,16 +90,18 @@ def _no(kind: str, name: str, known: set[str]) -> str:
     return f"no {NOUNS[kind]} named {name!r}, {nearest(name, known)}"
 
 
+def _serving_noun(candidate: dict[str, Any]) -> str:
+    return "pool or API" if _names(candidate, "apis") else "pool"
+
+
 def _names_given_twice(candidate: dict[str, Any]) -> Found:
     """Waiting and service are written under a component's name: it must be its own."""
-    parts = [(part, n) for part in ("links", "storage", "pools") for n in _names(candidate, part)]
-    times = Counter(name for _, name in parts)
-    for part, name in parts:
-        others = [other for other, n in parts if n == name and other != part]
-        if times[name] > 1 and part == "pools":
-            yield f"pools.{name}", f"{others[0]}.{name} has that name too; give one another name"
-        elif times[name] > 1 and part == "storage" and "links" in others:
-            yield f"storage.{name}", f"links.{name} has that name too; give one another name"
+    given: dict[str, str] = {}
+    for part in ("links", "storage", "pools", "apis"):
+        for name in sorted(_names(candidate, part)):
+            first = given.setdefault(name, part)
+            if first != part:
+                yield f"{part}.{name}", f"{first}.{name} has that name too; give one another name"
 
 
 def _cloud_faults(candidate: dict[str, Any]) -> Found:
@@ -116,7 +122,7 @@ def _cloud_faults(candidate: dict[str, Any]) -> Found:
     for name, group in _maps(candidate, "machines").items():
         site = sites.get(str(group.get("site")), {})
         kinds = (group.get("kind"), site.get("kind"))
-        if kinds in (("own", "cloud"), ("cloud", "own")):
+        if kinds[0] in ("own", "cloud") and kinds[1] in {"own", "cloud", "api"} - {kinds[0]}:
             problem = f"{kinds[0]} machines cannot stand at a site of kind {kinds[1]!r}"
             yield f"machines.{name}.site", problem
         elif kinds == ("cloud", "cloud"):
@@ -151,6 +157,32 @@ def _price_faults(name: str, provider: str, region: str, group: dict[str, Any]) 
         yield f"machines.{name}.price", f"{instance} in {region} has no price {price!r}"
 
 
+def _api_faults(candidate: dict[str, Any]) -> Found:
+    """APIs: a provider that is known, a site of kind api, a model sold there, times of a batch."""
+    sites = _maps(candidate, "sites")
+    for name, site in sites.items():
+        if site.get("kind") == "api" and isinstance(site.get("provider"), str):
+            yield from _unknown(f"sites.{name}.provider", api_models, site["provider"])
+    for name, api in _maps(candidate, "apis").items():
+        site = sites.get(str(api.get("site")), {})
+        provider, model = site.get("provider"), api.get("model")
+        if site.get("kind") in ("own", "cloud"):
+            yield f"apis.{name}.site", f"an API cannot stand at a site of kind {site['kind']!r}"
+        # An unknown provider is a fault of the site, for which no model can be looked up.
+        elif provider in api_providers() and isinstance(model, str):
+            yield from _unknown(f"apis.{name}.model", api_model, str(provider), model)
+        if api.get("processing") == "batch" and api.get("ttft_s") is None:
+            yield f"apis.{name}.ttft_s", "batch answers within a day: give ttft_s"
+
+
+def _unknown(path: str, look_up: Callable[..., object], *names: str) -> Found:
+    """The fault of names that the catalog does not know."""
+    try:
+        look_up(*names)
+    except catalog.UnknownName as unknown:
+        yield path, str(unknown)
+
+
 def _refusals(candidate: dict[str, Any], traffic: dict[str, dict[str, Any]]) -> Found:
     """A refused class that is almost one of the traffic's is misspelt: it would refuse nothing."""
     classes = [str(stream.get("data_class", "internal")) for stream in traffic.values()]
@@ -163,18 +195,23 @@ def _refusals(candidate: dict[str, Any], traffic: dict[str, dict[str, Any]]) -> 
 
 
 def _serve_stages(candidate: dict[str, Any]) -> Found:
-    """One stage serves; a candidate without pools may have none, to load a link or device alone."""
+    """One stage serves; without pools and APIs none need to, to load a link or device alone."""
     path = _maps(candidate, "path")
     serving = [name for name, stage in path.items() if stage.get("kind") == "serve"]
     for name in serving[1:]:
         yield f"path.{name}", f"a second stage of kind 'serve', after {serving[0]!r}"
-    if path and not serving and _maps(candidate, "pools"):
-        yield "path", "no stage of kind 'serve', so that no pool is ever asked"
+    if path and not serving and _pools_and_apis(candidate):
+        noun = _serving_noun(candidate)
+        yield "path", f"no stage of kind 'serve', so that no {noun} is ever asked"
+
+
+def _pools_and_apis(candidate: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return _maps(candidate, "pools") | _maps(candidate, "apis")
 
 
 def _unserved(candidate: dict[str, Any], traffic: dict[str, dict[str, Any]]) -> Found:
-    """Traffic that no pool of the candidate serves."""
-    pools = _maps(candidate, "pools")
+    """Traffic that no pool and no API of the candidate serves."""
+    pools = _pools_and_apis(candidate)
     stages = [s for s in _maps(candidate, "path").values() if s.get("kind") == "serve"]
     names = [pool for stage in stages for pool in _texts(stage.get("pools"))]
     # A pool that is not there, or serves nothing that can be read, has a fault of its own.
@@ -184,4 +221,5 @@ def _unserved(candidate: dict[str, Any], traffic: dict[str, dict[str, Any]]) -> 
     for stream, declared in traffic.items():
         service = declared.get("service")
         if isinstance(service, str) and service not in served:
-            yield stream, f"no pool serves {service!r}, {nearest(service, served)}"
+            noun = _serving_noun(candidate)
+            yield stream, f"no {noun} serves {service!r}, {nearest(service, served)}"

@@ -219,6 +219,11 @@ class Traffic(Declaration):
             raise ValueError("sizes of kind 'trace' need a file, as arrivals are not replayed")
         return self
 
+    def bytes_per_token(self, part: Literal["prompt", "answer"]) -> float:
+        """Bytes on the wire for a token of the prompt or the answer."""
+        given = self.prompt_bytes_per_token if part == "prompt" else self.answer_bytes_per_token
+        return catalog.assumption(f"{part}_bytes_per_token").value if given is None else given
+
 
 class Workload(Declaration):
     """All traffic, by name."""

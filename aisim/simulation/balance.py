@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from aisim.results.balance import Unbalanced
+from aisim.simulation.api import Api
 from aisim.simulation.link import Transfer
 from aisim.simulation.records import NOT_ARRIVED
 from aisim.simulation.replica import Replica
@@ -27,6 +28,8 @@ def check_world(world: World, table: pd.DataFrame) -> None:
     _check_tokens(
         world, *(table[f"{put}_tokens"].to_numpy()[served] for put in ("input", "output"))
     )
+    for api in world.apis.values():
+        _check_api(api, table[completed & among(table["pool"], api.name)])
     for name, link in world.links.items():
         _check_work(f"{name}, up", link.up, link.bytes_up * link.s_per_byte)
         _check_work(f"{name}, down", link.down, link.bytes_down * link.s_per_byte)
@@ -64,7 +67,9 @@ def _check_tokens(world: World, served_inputs: Ints, served_outputs: Ints) -> No
     if kept != wanted:
         raise Unbalanced(f"{kept:,} tokens computed and kept, {wanted:,} accounted for")
     made = decoded + sum(t.sampled_tokens for t in tallies)
-    wanted = outputs + sum(map(_made_tokens, world.replicas))
+    # Those whose machine was taken back may be held at their pool, with what they have.
+    held = sum(request.produced for pool in world.pools.values() for request in pool.held)
+    wanted = outputs + held + sum(map(_made_tokens, world.replicas))
     if made != wanted:
         raise Unbalanced(f"{made:,} tokens made, {wanted:,} accounted for")
     # Answers may still be on their way to the client when the simulation ends.
@@ -74,6 +79,20 @@ def _check_tokens(world: World, served_inputs: Ints, served_outputs: Ints) -> No
         raise Unbalanced(f"{outputs:,} tokens made, {table[1]:,} in the request table")
     if finished < served:
         raise Unbalanced(f"{served:,} requests completed, replicas finished {finished:,}")
+
+
+def _check_api(api: Api, served: pd.DataFrame) -> None:
+    """Every request that was sent is somewhere, and has all its tokens once it is through."""
+    held = api.waiting + api.in_flight + api.failed + api.finished
+    if api.sent != held:
+        raise Unbalanced(f"{api.name}: {api.sent:,} requests sent, {held:,} accounted for")
+    if api.finished < len(served):
+        raise Unbalanced(f"{api.name}: {len(served):,} completed, {api.finished:,} were answered")
+    # Answers may still be on their way to the client when the simulation ends.
+    counted = (api.finished_input_tokens, api.finished_output_tokens)
+    tokens = (int(served["input_tokens"].sum()), int(served["output_tokens"].sum()))
+    if api.finished == len(served) and counted != tokens:
+        raise Unbalanced(f"{api.name}: {counted} tokens in and out, {tokens} in the request table")
 
 
 def _cached_tokens(replica: Replica) -> int:

@@ -89,6 +89,11 @@ class DecodeBatch:
                 self.growing_local -= 1
         return -(-length // self._block_tokens)
 
+    def clear(self) -> None:
+        """All have left, and may decode elsewhere: forget them, lest an entry fits one again."""
+        self._finishing.clear()
+        self._reaching.clear()
+
     def length(self, request: Request) -> int:
         """Tokens of a decoding sequence in the cache."""
         left = request.finish_iteration - self.iterations

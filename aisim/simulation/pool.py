@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import simpy
 
+from aisim.scenario.candidate import Burst
 from aisim.scenario.hours import WEEK_S, open_spans_s
 from aisim.scenario.pools import Hours, OnDemand, Rule
 from aisim.simulation.balancer import Balancer
-from aisim.simulation.machine import Machine
+from aisim.simulation.machine import Lost, Machine
 from aisim.simulation.records import Records
 from aisim.simulation.replica import Replica
 from aisim.simulation.request import Request
@@ -22,8 +23,13 @@ if TYPE_CHECKING:
 class Pool:
     """Dispatches requests to the replicas of the machines that are up.
 
-    Without one, requests are held at the pool until a machine is up.
+    Without one, requests are held at the pool until a machine is up. So are those of a machine
+    that was taken back, at the head of the queue: they keep the tokens that they have and compute
+    their KV cache anew.
     """
+
+    #: What is said of a request with more than `longest_tokens`.
+    too_long = "longer than the model's context or the KV cache"
 
     def __init__(
         self,
@@ -32,6 +38,7 @@ class Pool:
         number: int,
         *,
         machines: list[Machine],
+        replicas: dict[Replica, Machine],
         balancer: Balancer,
         rule: Rule,
         max_context: int,
@@ -46,10 +53,8 @@ class Pool:
         self._open = True
         self._delay_iterations = delay_iterations
         self._number = number
-        self._numbers = {
-            replica: i
-            for i, replica in enumerate(replica for m in machines for replica in m.replicas)
-        }
+        self._machine_of = replicas
+        self._numbers = {replica: i for i, replica in enumerate(replicas)}
         #: Tokens of the longest request that a replica can serve.
         self.longest_tokens = min(max_context, *(r.kv_tokens for r in self._numbers))
         self.on_demand = isinstance(rule, OnDemand)
@@ -60,6 +65,9 @@ class Pool:
         self._dispatched_s = records.dispatched_s
         self._wait_s = records.wait_s[name]
         self._service_s = records.service_s[name]
+        for machine in machines:
+            machine.on_up.append(self._is_up)
+            machine.on_reclaim.append(self._is_reclaimed)
 
     def open(self, start_hour: float) -> None:
         """Begin to run by the rule; `start_hour` is the time of the week at second 0."""
@@ -92,6 +100,12 @@ class Pool:
             return 0.0
         return sum(replica.kv_share() for replica in self.ready) / len(self.ready)
 
+    def is_full(self, burst: Burst, tokens: int) -> bool:
+        """Whether the queue per replica or the KV memory passes its threshold."""
+        if burst.queue is not None and self.waiting > burst.queue * len(self.ready):
+            return True
+        return burst.utilisation is not None and self.kv_share() > burst.utilisation
+
     def serve(self, request: Request) -> "Generator[Event, None, None]":
         """Hand the request to a replica and wait for its last token."""
         env, row = self.env, request.index
@@ -101,29 +115,36 @@ class Pool:
         if self.ready:
             self._dispatch(request)
         else:
+            request.queued_s = began
             self.held.append(request)
         yield done
         after = request.output_tokens - 1
         if self._delay_iterations and after:
             # The first token reaches the client so many of its own iterations late.
             late = min(self._delay_iterations / after, 1.0)
-            request.first_token_s += late * (request.last_token_s - request.first_token_s)
-        wait = self._dispatched_s[row] - began + request.waited_s
-        self._wait_s[row] = wait
+            answer_s = request.last_token_s - request.first_token_s - request.paused_s
+            request.first_token_s += late * answer_s
+        self._wait_s[row] = wait = request.waited_s
         self._service_s[row] = env.now - began - wait
 
     def _dispatch(self, request: Request) -> None:
         ready = self.ready
         replica = ready[self._balancer(ready)] if len(ready) > 1 else ready[0]
         self._replica_column[request.index] = self._numbers[replica]
-        self._dispatched_s[request.index] = self.env.now
+        if request.scheduled_s is None:
+            self._dispatched_s[request.index] = self.env.now
         replica.submit(request)
 
     def _refresh(self) -> None:
         """Who is up has changed: the held go to the replicas that are there now."""
-        self.ready = [r for m in self.machines if m.state == "up" for r in m.replicas]
+        self.ready = [r for r, machine in self._machine_of.items() if machine.state == "up"]
         while self.held and self.ready:
-            self._dispatch(self.held.popleft())
+            request = self.held.popleft()
+            waited_s = self.env.now - request.queued_s
+            request.waited_s += waited_s
+            if request.first_token_s is not None:
+                request.paused_s += waited_s
+            self._dispatch(request)
 
     # --- running ----------------------------------------------------------------------------
 
@@ -132,29 +153,33 @@ class Pool:
         """Whether a machine is on its way."""
         return any(machine.state == "starting" for machine in self.machines)
 
-    def want_more(self, queue: int) -> None:
+    def want_more(self, queue: int, why: str = "on demand") -> None:
         """`queue` requests wait or spill over: an on-demand pool starts one machine at a time."""
         rule = self._rule
         if not isinstance(rule, OnDemand) or queue <= rule.start_queue or self.starting:
             return
         for machine in self.machines:
             if machine.state == "off":
-                self._start_soon(machine, "on demand")
+                machine.start(why)
                 return
 
-    def _start_soon(self, machine: Machine, why: str) -> None:
-        # A process begins later in this instant, in which somebody may ask again.
-        machine.state = "starting"
-        self.env.process(self._start(machine, why))
-
-    def _start(self, machine: Machine, why: str) -> "Generator[Event, None, None]":
-        yield from machine.start(why)
+    def _is_up(self, machine: Machine) -> None:
         if not self._open:
             machine.drain()
         self._refresh()
         # A machine that nobody needed while it started would never turn idle by itself.
         if machine.on_idle is not None and machine.idle_since_s is not None:
             self._stop_later(machine)
+
+    def _is_reclaimed(self, machine: Machine, lost: Lost) -> None:
+        """Its requests go back to the head of the queue; by the rule, it starts anew at once."""
+        mine = [r for replica, here in lost.items() if replica in self._numbers for r in here]
+        self.held.extendleft(reversed(mine))
+        self._refresh()
+        if self.on_demand:
+            self.want_more(self.waiting, "reclaimed")
+        elif self._open and machine.state == "off":
+            machine.start("reclaimed")
 
     def _stop_later(self, machine: Machine) -> None:
         self.env.process(self._stop_when_idle(machine, machine.idle_since_s))
@@ -187,7 +212,7 @@ class Pool:
         self._open = True
         for machine in self.machines:
             if machine.state == "off":
-                self._start_soon(machine, "hours")
+                machine.start("hours")
             elif machine.state == "draining":
                 machine.state = "up"
         self._refresh()

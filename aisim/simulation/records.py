@@ -47,9 +47,16 @@ class Records:
 
     def reject(self, row: int, reason: str) -> None:
         """A request was turned away."""
+        self._give_up(row, REJECTED, reason)
+
+    def fail(self, row: int, reason: str) -> None:
+        """A request was sent in vain."""
+        self._give_up(row, FAILED, reason)
+
+    def _give_up(self, row: int, status: int, reason: str) -> None:
         if reason not in self.reasons:
             self.reasons.append(reason)
-        self.status[row] = REJECTED
+        self.status[row] = status
         self.reason[row] = self.reasons.index(reason)
         self._end()
 

@@ -9,13 +9,14 @@ class Request:
     """What a request carries from component to component.
 
     `index` is its row in the request table. The fields from `scheduled_s` on are written by the
-    replica that serves it (see replica.py).
+    replica that serves it (see replica.py). `paused_s` is what it waited at its pool after its
+    first token, because its machine was taken back.
     """
 
     __slots__ = (
         "back", "context", "done", "finish_iteration", "first_token_s", "index", "input_tokens",
-        "last_token_s", "output_tokens", "preemptions", "produced", "prompt_tokens", "queued_s",
-        "scheduled_s", "traffic", "waited_s",
+        "last_token_s", "output_tokens", "paused_s", "preemptions", "produced", "prompt_tokens",
+        "queued_s", "scheduled_s", "traffic", "waited_s",
     )  # fmt: skip
 
     def __init__(
@@ -29,6 +30,7 @@ class Request:
         self.done: simpy.Event | None = None
         self.queued_s: Any = 0
         self.waited_s: Any = 0
+        self.paused_s: Any = 0
         self.scheduled_s: Any = None
         self.first_token_s: Any = None
         self.last_token_s: Any = None

@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from aisim.performance.placement import plan_pools
-from aisim.scenario.candidate import Candidate
+from aisim.scenario.candidate import Candidate, ServeStage
+from aisim.scenario.machines import CloudMachines
 from aisim.scenario.pools import Always
 from aisim.simulation.world import World
 from aisim.workload import Requests, stream
@@ -28,10 +29,12 @@ def saturation_rps(
     """Completions per second under a backlog that never ends; None if nothing completes.
 
     A closed loop of clients that never think keeps more requests in the system than the replicas
-    can hold; their sizes are drawn from the table. Machines that would start on demand are up.
+    can hold; their sizes are drawn from the table. Machines that would start on demand are up,
+    and no spot machine is taken back: in the minutes that are simulated, chance would decide.
     The rate is the slope of completions over time (least squares), the first round, in which
     everything comes at once, left out. A fleet too large for such a backlog has None, and so has
-    one that was cancelled.
+    one that was cancelled, and one that external APIs serve too: what those take in is up to the
+    provider.
     """
     search = Saturation(candidate, requests, seed)
     for _ in search.slices():
@@ -57,15 +60,16 @@ class Saturation:
 
     def slices(self) -> Iterator[float]:
         """Simulate slice by slice; yields the share of the completions that were seen."""
-        requests = self._requests
-        clients = _clients(self._candidate, requests) if len(requests) else 0
+        requests, candidate = self._requests, self._candidate
+        bounded = len(requests) > 0 and not _asks_apis(candidate)
+        clients = _clients(candidate, requests) if bounded else 0
         if not 0 < clients <= MOST_CLIENTS:
             self.complete = True
             return
         wanted = clients + max(ROUNDS * clients, LEAST_COMPLETIONS)
         # Quick clients use more than their share of the rows: none may run out before the end.
         backlog = _backlog(requests, clients, 3 * wanted, self._seed)
-        world = World(self._candidate, backlog, self._seed)
+        world = World(candidate, backlog, self._seed)
         world.open(sampled=False)
         for ended in range(SLICE, wanted + SLICE, SLICE):
             enough = world.env.event()
@@ -85,6 +89,12 @@ def _slope(ends_s: Floats, first: int) -> float | None:
     return float(slope)
 
 
+def _asks_apis(candidate: Candidate) -> bool:
+    """Whether a request may go to an external API."""
+    stages = [stage for stage in candidate.path.values() if isinstance(stage, ServeStage)]
+    return any(name in candidate.apis for stage in stages for name in stage.pools)
+
+
 def _clients(candidate: Candidate, requests: Requests) -> int:
     """Enough to fill every KV cache, and a queue before each replica."""
     tokens = float(np.mean(requests.input_tokens + requests.output_tokens / 2))
@@ -99,7 +109,13 @@ def _awake(candidate: Candidate) -> Candidate:
     pools = {
         name: pool.model_copy(update={"runs": Always()}) for name, pool in candidate.pools.items()
     }
-    return candidate.model_copy(update={"pools": pools})
+    machines = {
+        name: group.model_copy(update={"reclaims_per_month": 0.0})
+        if isinstance(group, CloudMachines)
+        else group
+        for name, group in candidate.machines.items()
+    }
+    return candidate.model_copy(update={"pools": pools, "machines": machines})
 
 
 def _backlog(requests: Requests, clients: int, total: int, seed: int) -> Requests:

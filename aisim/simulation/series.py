@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import simpy
 
+from aisim.simulation.api import Api
 from aisim.simulation.link import Link
 from aisim.simulation.pool import Pool
 from aisim.simulation.storage import Storage
@@ -34,6 +35,11 @@ class Series:
         self._level(f"{pool.name}.running", lambda: pool.running)
         self._level(f"{pool.name}.kv_memory", pool.kv_share)
         self._level(f"{pool.name}.replicas", lambda: len(pool.ready))
+
+    def watch_api(self, api: Api) -> None:
+        """Requests waiting to be sent again, and those that are being answered."""
+        self._level(f"{api.name}.waiting", lambda: api.waiting)
+        self._level(f"{api.name}.in_flight", lambda: api.in_flight)
 
     def watch_link(self, link: Link) -> None:
         """Flows and busy share of both directions."""

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from aisim.performance.placement import PoolPlan
-from aisim.results import PoolFacts, Run, check_run
+from aisim.results import ApiFacts, PoolFacts, Run, check_run
 from aisim.scenario.candidate import (
     Candidate,
     LogStage,
@@ -16,6 +16,7 @@ from aisim.scenario.candidate import (
     TransferStage,
 )
 from aisim.scenario.workload import ClientArrivals
+from aisim.simulation.api import Api
 from aisim.simulation.balance import check_world
 from aisim.simulation.saturation import saturation_rps
 from aisim.simulation.world import World
@@ -73,6 +74,8 @@ class Simulation:
         table = world.records.to_frame()
         check_world(world, table)
         notes = [note for plan in world.plans.values() for note in plan.notes]
+        notes += [api.note for api in world.apis.values()]
+        notes += [reclaims.note for reclaims in world.fleet.reclaims]
         run = Run(
             candidate=self.name,
             seed=self.seed,
@@ -90,6 +93,8 @@ class Simulation:
             partial=not self._complete,
             notes=(*self.requests.notes, *self._ran_dry(table), *dict.fromkeys(notes)),
             busy=world.phases.busy(),
+            reclaims=world.fleet.machines_taken,
+            apis={name: _api_facts(api) for name, api in world.apis.items()},
         )
         check_run(run)
         return run
@@ -159,6 +164,7 @@ def _kinds(candidate: Candidate) -> dict[str, str]:
         **dict.fromkeys(candidate.links, "link"),
         **dict.fromkeys(candidate.storage, "storage"),
         **dict.fromkeys(candidate.pools, "pool"),
+        **dict.fromkeys(candidate.apis, "api"),
     }
     met = dict.fromkeys(
         name for stage in candidate.path.values() for name in _met(candidate, stage)
@@ -175,9 +181,20 @@ def _met(candidate: Candidate, stage: Stage) -> Iterator[str]:
             yield stage.storage
         case ServeStage():
             for name in stage.pools:
-                link = candidate.sites[candidate.machines[candidate.pools[name].machines].site].link
+                link = candidate.sites[candidate.site_of(name)].link
                 yield from (link,) if link else ()
                 yield name
+
+
+def _api_facts(api: Api) -> ApiFacts:
+    return ApiFacts(
+        site=api.declared.site,
+        provider=api.provider,
+        model=api.declared.model,
+        processing=api.declared.processing,
+        sent=api.sent,
+        retries=api.retries,
+    )
 
 
 def _facts(candidate: Candidate, name: str, plan: PoolPlan) -> PoolFacts:

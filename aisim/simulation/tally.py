@@ -11,7 +11,8 @@ class Tally:
     Attributes:
         prompt_tokens: tokens computed in prompt chunks, recomputation included.
         sampled_tokens: output tokens that a prompt brought with its end.
-        dropped_tokens: tokens that were in the cache when their sequence was preempted.
+        dropped_tokens: tokens that were in the cache when their sequence was preempted or its
+            machine taken back; then those of the chunks in work too.
         finished: requests that have their last token.
         finished_input_tokens: their prompts.
         finished_output_tokens: their answers.

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from aisim import catalog
 from aisim.scenario.workload import Traffic
 
 
@@ -24,14 +23,10 @@ class TrafficFacts:
         return cls(
             service=declared.service,
             data_class=declared.data_class,
-            prompt_bytes_per_token=_or_assumed(declared, "prompt_bytes_per_token"),
-            answer_bytes_per_token=_or_assumed(declared, "answer_bytes_per_token"),
+            prompt_bytes_per_token=declared.bytes_per_token("prompt"),
+            answer_bytes_per_token=declared.bytes_per_token("answer"),
             documents=declared.retrieval.documents,
             read_bytes=declared.retrieval.documents * declared.retrieval.document_bytes,
             log_bytes=declared.log_bytes,
         )
 
-
-def _or_assumed(declared: Traffic, field: str) -> float:
-    given: float | None = getattr(declared, field)
-    return catalog.assumption(field).value if given is None else given

@@ -10,10 +10,11 @@ import simpy
 from aisim import catalog
 from aisim.performance.placement import PoolPlan, plan_pools
 from aisim.scenario.candidate import Candidate, LogStage, ReadStage, ServeStage, TransferStage
-from aisim.scenario.machines import Machines
 from aisim.scenario.pools import OnDemand
 from aisim.scenario.sites import ApiSite
+from aisim.simulation.api import Api
 from aisim.simulation.balancer import balancer
+from aisim.simulation.fleet import Fleet
 from aisim.simulation.link import Link, Return, Transfer
 from aisim.simulation.machine import Machine
 from aisim.simulation.phases import Phases
@@ -22,7 +23,7 @@ from aisim.simulation.records import Records
 from aisim.simulation.replica import Replica
 from aisim.simulation.request import Request
 from aisim.simulation.series import Series
-from aisim.simulation.serving import Choice, Rejected, Serve
+from aisim.simulation.serving import Choice, Failed, Rejected, Serve
 from aisim.simulation.storage import Log, Read, Storage
 from aisim.simulation.traffic import TrafficFacts
 from aisim.simulation.usage import Resource, Usage
@@ -46,8 +47,9 @@ class World:
         self.env = env = simpy.Environment()
         self.requests = requests
         self.plans = plan_pools(candidate)
-        names = [*candidate.links, *candidate.storage, *candidate.pools]
-        self.records = Records(requests, list(candidate.pools), names)
+        serving = [*candidate.pools, *candidate.apis]
+        names = [*candidate.links, *candidate.storage, *serving]
+        self.records = Records(requests, serving, names)
         self.usage = Usage()
         self.links = {
             name: Link(env, name, link, self.records) for name, link in candidate.links.items()
@@ -57,11 +59,15 @@ class World:
             for name, device in candidate.storage.items()
         }
         self._candidate = candidate
-        self._machines: dict[str, list[Machine]] = {}
+        self.fleet = Fleet(env, candidate, self.usage, self.storage, seed, requests.replication)
         self.phases = Phases(env, requests.settings)
         self.replicas: list[Replica] = []
         self.pools = {
             name: self._pool(name, number, seed) for number, name in enumerate(candidate.pools)
+        }
+        self.apis = {
+            name: self._api(name, number, seed)
+            for number, name in enumerate(candidate.apis, len(candidate.pools))
         }
         self.path = [self._stage(stage) for stage in candidate.path.values()]
         self.traffics = [TrafficFacts.of(traffic) for traffic in requests.traffics.values()]
@@ -75,9 +81,12 @@ class World:
     def open(self, *, sampled: bool = True) -> None:
         """Let the machines run by their rules, the samples be taken, and the requests come."""
         settings = self.requests.settings
+        self.fleet.open()
         for pool in self.pools.values():
             pool.open(settings.start_hour)
             self.series.watch_pool(pool)
+        for api in self.apis.values():
+            self.series.watch_api(api)
         for link in self.links.values():
             self.series.watch_link(link)
         for device in self.storage.values():
@@ -116,6 +125,10 @@ class World:
                 yield from stage.serve(request)
         except Rejected as rejected:
             self.records.reject(row, str(rejected))
+            self._follow(row, 0.0)
+            return
+        except Failed as failed:
+            self.records.fail(row, str(failed))
             self._follow(row, 0.0)
             return
         if request.back is None:
@@ -168,16 +181,33 @@ class World:
         raise TypeError(f"no stage for {declared!r}")
 
     def _choice(self, name: str) -> Choice:
-        pool = self._candidate.pools[name]
-        site = self._candidate.sites[self._candidate.machines[pool.machines].site]
+        site = self._candidate.sites[self._candidate.site_of(name)]
         link = self.links[site.link] if site.link is not None else None
-        return Choice(self.pools[name], pool.serves, site.refuses, link)
+        if name in self.apis:
+            return Choice(self.apis[name], self.apis[name].declared.serves, site.refuses, link)
+        return Choice(self.pools[name], self._candidate.pools[name].serves, site.refuses, link)
+
+    def _api(self, name: str, number: int, seed: int) -> Api:
+        declared = self._candidate.apis[name]
+        site = self._candidate.sites[declared.site]
+        assert isinstance(site, ApiSite)
+        return Api(
+            self.env,
+            name,
+            number,
+            declared=declared,
+            provider=site.provider,
+            records=self.records,
+            seed=seed,
+        )
 
     def _pool(self, name: str, number: int, seed: int) -> Pool:
         declared, plan = self._candidate.pools[name], self.plans[name]
-        machines = self._group(declared.machines, plan)
-        for i, machine in enumerate(plan.machines):
-            self._place(machines[machine], name, i, plan.gpus_per_replica, plan)
+        machines = self.fleet.group(declared.machines, plan.accelerator.name)
+        replicas = {
+            self._place(machines[machine], name, i, plan): machines[machine]
+            for i, machine in enumerate(plan.machines)
+        }
         # Whole groups are held and paid; machines on demand start only to carry a replica.
         needed = dict.fromkeys(plan.machines)
         held = needed if isinstance(declared.runs, OnDemand) else range(len(machines))
@@ -188,6 +218,7 @@ class World:
             name,
             number,
             machines=used,
+            replicas=replicas,
             balancer=balancer(declared.balancer, rng),
             rule=declared.runs,
             # A request lives in the cache of one copy of the attention.
@@ -199,26 +230,7 @@ class World:
             delay_iterations=plan.time.host.delay_iterations,
         )
 
-    def _group(self, group: str, plan: PoolPlan) -> list[Machine]:
-        if group not in self._machines:
-            declared = self._candidate.machines[group]
-            site = self._candidate.sites[declared.site]
-            assert not isinstance(site, ApiSite)
-            storage = self.storage[site.storage] if site.storage is not None else None
-            self._machines[group] = [
-                Machine(
-                    self.env,
-                    self.usage,
-                    Resource("machine", f"{group}/{i}", group, declared.site, 0),
-                    boot_s=_boot_s(declared),
-                    weight_bytes=plan.weight_bytes,
-                    storage=storage,
-                )
-                for i in range(declared.count)
-            ]
-        return self._machines[group]
-
-    def _place(self, machine: Machine, pool: str, i: int, gpus: int, plan: PoolPlan) -> None:
+    def _place(self, machine: Machine, pool: str, i: int, plan: PoolPlan) -> Replica:
         def make(on_state: Any) -> Replica:
             return Replica(
                 self.env,
@@ -230,10 +242,12 @@ class World:
                 on_state=on_state,
             )
 
-        site = machine.resource.site
-        machine.place(Resource("replica", f"{pool}/{i}", pool, site, gpus), make)
-        self.replicas.append(machine.replicas[-1])
-        self.phases.watch(pool, machine.replicas[-1])
+        site, gpus = machine.resource.site, plan.gpus_per_replica
+        named = Resource("replica", f"{pool}/{i}", pool, site, gpus)
+        replica = machine.place(named, plan.weight_bytes, make)
+        self.replicas.append(replica)
+        self.phases.watch(pool, replica)
+        return replica
 
 
 def _followers(requests: Requests) -> dict[int, list[int]]:
@@ -242,9 +256,3 @@ def _followers(requests: Requests) -> dict[int, list[int]]:
     for row in np.flatnonzero(requests.parent_id >= 0).tolist():
         children[int(requests.parent_id[row])].append(row)
     return dict(children)
-
-
-def _boot_s(declared: Machines) -> float:
-    if declared.boot_s is not None:
-        return declared.boot_s
-    return catalog.assumption(f"{declared.kind}_boot_s").value

@@ -1,0 +1,42 @@
+"""External APIs: tokens at the provider's prices, request by request."""
+
+from collections.abc import Iterator
+
+from aisim.cost.charge import Charge
+from aisim.cost.prices import Prices
+from aisim.cost.tokens import ApiUse, Tokens
+from aisim.scenario.candidate import Candidate
+from aisim.scenario.sites import ApiSite
+
+#: Paid within the price of the tokens.
+INCLUDED = (
+    "energy", "cooling", "space", "network", "egress", "storage", "support", "licences", "finance",
+    "decommissioning",
+)  # fmt: skip
+
+
+def api_charges(candidate: Candidate, uses: dict[str, ApiUse], prices: Prices) -> Iterator[Charge]:
+    """A line for each sort of token of each API."""
+    for name, use in uses.items():
+        for tokens in use.tokens:
+            yield _charge(candidate, name, use, tokens, prices)
+
+
+def _charge(candidate: Candidate, name: str, use: ApiUse, tokens: Tokens, prices: Prices) -> Charge:
+    api = candidate.apis[name]
+    site = candidate.sites[api.site]
+    assert isinstance(site, ApiSite)
+    key = f"api / {site.provider} / {api.model} / {api.processing} / {tokens.name}"
+    mean = tokens.usd / tokens.millions
+    price = prices.listed(key, mean, f"million {tokens.name}", use.source, use.as_of)
+    return Charge(
+        category="compute",
+        resource=f"{name}: {api.model}",
+        site=api.site,
+        quantity=tokens.millions,
+        unit=f"million {tokens.name}",
+        unit_price_usd=price.value,
+        inputs=(price,),
+        description=f"{tokens.name} at {site.provider}, {api.processing}; mean over the requests, "
+        "each priced by its own length and time",
+    )

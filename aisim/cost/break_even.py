@@ -1,0 +1,101 @@
+"""Break-even: how busy a candidate's own capacity must be to cost less than one that is rented."""
+
+from dataclasses import dataclass
+
+from aisim.cost.bill import Bill, bill_of
+from aisim.cost.cloud import TERMS, level_price
+from aisim.cost.prices import Prices
+from aisim.cost.used import Used, standing_use
+from aisim.scenario.candidate import Candidate
+from aisim.scenario.machines import CloudMachines, OwnMachines
+from aisim.scenario.study import MONTH_H
+
+#: Levels that change what is paid and not what happens; spot machines would be simulated anew.
+LEVELS = ("on_demand", *TERMS)
+DECLARED = "as declared"
+
+
+@dataclass(frozen=True)
+class BreakEven:
+    """Where two candidates cost the same.
+
+    Attributes:
+        value: the share of the hours, or of the simulated traffic; None where there is none.
+        of: "hours" that rented machines run, or the "traffic" that an API is paid for.
+        never: whether it lies beyond what is possible: more than all hours.
+    """
+
+    value: float | None
+    of: str
+    never: bool
+
+
+def at_levels(candidate: Candidate, use: Used, prices: Prices) -> dict[str, Candidate]:
+    """A candidate at each commitment level that all its rented machines have a price for."""
+    rented = {n: g for n, g in candidate.machines.items() if isinstance(g, CloudMachines)}
+    found = {DECLARED: candidate}
+    for level in LEVELS if rented else ():
+        if all(level_price(candidate, name, level, prices) for name in rented):
+            found[level] = at_level(candidate, level)
+    return found
+
+
+def at_level(candidate: Candidate, level: str) -> Candidate:
+    """The same candidate, all its rented machines paid at one level."""
+    machines = {
+        name: group
+        if not isinstance(group, CloudMachines) or group.price == level
+        else group.model_copy(update={"price": level, "committed": None, "usd_per_hour": None})
+        for name, group in candidate.machines.items()
+    }
+    return candidate.model_copy(update={"machines": machines})
+
+
+def break_even(own: Bill, declared: Candidate, other: Bill, against: Candidate, prices: Prices) -> BreakEven | None:  # noqa: E501
+    """Where `own` costs the same as `other`; None where `own` has no machines of its own.
+
+    Against rented machines: the share u of all hours that they run. They cost u times their rate,
+    `own` costs the same in any case but for the energy of its load:
+    u = (standing cost of own - other costs of the rented) / (rate of all hours - energy of load).
+    Against an API: the share of the simulated traffic at which its tokens cost as much.
+    """
+    if not any(isinstance(group, OwnMachines) for group in declared.machines.values()):
+        return None
+    idle, full = (_energy_usd(declared, load, prices) for load in (0.0, 1.0))
+    rented = {n: g for n, g in against.machines.items() if isinstance(g, CloudMachines)}
+    standing = (own.usd_per_month or 0.0) - _by_category(own, "energy") + idle
+    if rented:
+        rate = sum(_rate(against, name, prices) * g.count for name, g in rented.items()) * MONTH_H
+        other_costs = (other.usd_per_month or 0.0) - _by_category(other, "compute")
+        return _share(standing - other_costs, rate - (full - idle), "hours")
+    if against.apis and not against.machines:
+        tokens = _by_category(other, "compute")
+        other_costs = (other.usd_per_month or 0.0) - tokens
+        load = _by_category(own, "energy") - idle
+        return _share(standing - other_costs, tokens - load, "traffic")
+    return None
+
+
+def _share(standing: float, saved: float, of: str) -> BreakEven:
+    if saved <= 0:
+        return BreakEven(None, of, never=True)
+    value = max(standing / saved, 0.0)
+    return BreakEven(value, of, never=of == "hours" and value > 1)
+
+
+def _rate(candidate: Candidate, name: str, prices: Prices) -> float:
+    group = candidate.machines[name]
+    assert isinstance(group, CloudMachines)
+    price = level_price(candidate, name, group.price, prices)
+    assert price is not None
+    return float(price.value)
+
+
+def _energy_usd(candidate: Candidate, load: float, prices: Prices) -> float:
+    """Electricity of a month in which all own machines run at a load."""
+    return _by_category(bill_of(standing_use(candidate, load), candidate, prices), "energy")
+
+
+def _by_category(bill: Bill, category: str) -> float:
+    charged = zip(bill.charges, bill.by_charge, strict=True)
+    return sum(usd for charge, usd in charged if charge.category == category)

@@ -1,0 +1,66 @@
+"""All charges of a candidate."""
+
+from collections.abc import Iterator
+
+from aisim.cost.api import api_charges
+from aisim.cost.charge import Charge
+from aisim.cost.cloud import cloud_charges
+from aisim.cost.licences import licence_charges
+from aisim.cost.named import named_charges
+from aisim.cost.owned import purchase_charges
+from aisim.cost.price import Price
+from aisim.cost.prices import Prices
+from aisim.cost.running import group_charges, site_charges
+from aisim.cost.used import Used, standing_use
+from aisim.scenario.candidate import Candidate
+from aisim.scenario.economics import Economics
+from aisim.scenario.machines import OwnMachines
+from aisim.scenario.sites import OwnSite
+
+
+def all_charges(candidate: Candidate, used: Used, prices: Prices) -> tuple[Charge, ...]:
+    """Everything that a candidate costs, for what it has used."""
+    found = [
+        *cloud_charges(candidate, used, prices),
+        *_own_charges(candidate, used, prices),
+        *api_charges(candidate, used.apis, prices),
+    ]
+    return (*found, *named_charges(candidate, used, prices, found))
+
+
+def _own_charges(candidate: Candidate, used: Used, prices: Prices) -> Iterator[Charge]:
+    for name, site in candidate.sites.items():
+        groups = own_groups(candidate, name)
+        if not isinstance(site, OwnSite) or not groups:
+            continue
+        for group, declared in groups.items():
+            yield from purchase_charges(group, declared, prices)
+            yield from group_charges(group, site, declared, used.groups[group], prices)
+            yield from licence_charges(candidate, group, prices)
+        yield from site_charges(name, site, list(groups.values()), prices)
+
+
+def own_groups(candidate: Candidate, site: str) -> dict[str, OwnMachines]:
+    """Machine groups that stand at a site of one's own."""
+    return {
+        name: group
+        for name, group in candidate.machines.items()
+        if isinstance(group, OwnMachines) and group.site == site
+    }
+
+
+def expected_usd_per_month(candidate: Candidate, economics: Economics, load: float) -> float:
+    """Return the cost of a month of 730 h in which all machines run, before any run.
+
+    As the bill of a run, but energy of owned machines lies on a line between idle and greatest
+    draw at the share `load`.
+    """
+    charges = all_charges(candidate, standing_use(candidate, load), Prices.of(economics))
+    return float(sum(charge.usd_per_month(economics) for charge in charges))
+
+
+def prices_in_use(candidate: Candidate, economics: Economics) -> tuple[Price, ...]:
+    """The prices that a candidate is priced with, each once; tokens of APIs are not among them."""
+    charges = all_charges(candidate, standing_use(candidate, 0.5), Prices.of(economics))
+    prices = {price.key: price for charge in charges for price in charge.inputs}
+    return tuple(prices.values())

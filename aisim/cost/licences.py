@@ -1,0 +1,46 @@
+"""Licences and subscriptions of machines."""
+
+from collections.abc import Iterator
+
+from aisim import catalog
+from aisim.cost.charge import Charge
+from aisim.cost.prices import Prices
+from aisim.cost.schedule import Prepaid
+from aisim.performance.machines import Shape, machine_shape
+from aisim.scenario.candidate import Candidate
+
+MONTHS = 12
+
+
+def licence_charges(candidate: Candidate, name: str, prices: Prices) -> Iterator[Charge]:
+    """Each licence of a machine group, for all its machines, paid a year in advance."""
+    group = candidate.machines[name]
+    shape = machine_shape(candidate, name)
+    for item in group.licences:
+        row = catalog.licence(item)
+        price = prices.opex(row.category, row.item, row.region)
+        count, what = _counted(row.unit, shape)
+        yield Charge(
+            category="licences",
+            resource=f"{name}: {item}",
+            site=group.site,
+            quantity=count * group.count,
+            unit=f"{row.unit.removeprefix('per ').removesuffix('-year')}-month",
+            unit_price_usd=price.value / MONTHS,
+            inputs=(price,),
+            description=f"{group.count} machines with {count:g} {what}",
+            schedule=Prepaid(MONTHS),
+        )
+
+
+def _counted(unit: str, shape: Shape) -> tuple[float, str]:
+    """How many of a licence's units a machine has."""
+    match unit:
+        case "per GPU-year":
+            return shape.gpus, "GPUs"
+        case "per core-year":
+            # Two hardware threads to a core; hosts of unknown size count as 16 cores, the least
+            # that such licences are sold for per socket.
+            cores = (shape.cores or 32.0) / (2 if shape.threads or shape.cores is None else 1)
+            return cores, "cores"
+    return 1.0, unit.removeprefix("per ").removesuffix("-year")

@@ -1,0 +1,227 @@
+"""What owned machines cost while they stand: energy, support, repairs, insurance, room, staff."""
+
+from collections.abc import Iterator
+from math import ceil
+
+from aisim import catalog
+from aisim.cost.carbon import own_carbon
+from aisim.cost.charge import Charge
+from aisim.cost.energy import owned_watts
+from aisim.cost.owned import MONTHS, life_price, purchase_usd
+from aisim.cost.price import Price
+from aisim.cost.prices import Prices
+from aisim.cost.used import GroupUse
+from aisim.scenario.economics import ENGINEER
+from aisim.scenario.machines import OwnMachines
+from aisim.scenario.sites import OwnSite
+
+#: Rack units of a full cabinet that take machines.
+RACK_UNITS = 42
+
+
+def group_charges(
+    name: str, site: OwnSite, group: OwnMachines, use: GroupUse, prices: Prices
+) -> Iterator[Charge]:
+    """Energy, support, replacement and insurance of a machine group."""
+    share = own_share(group)
+    yield _energy_charge(name, site, group, use, prices)
+    capex = purchase_usd(group, prices) * share
+    given = prices.economics.support_share
+    row = prices.opex("support", "hardware support GPU server", "global")
+    support = row if given is None else prices.own("economics.support_share", given, "ratio")
+    insurance = prices.opex("finance", "insurance", "global")
+    for category, what, price in (
+        ("support", "hardware support", support),
+        ("finance", "insurance", insurance),
+    ):
+        yield Charge(
+            category=category,
+            resource=f"{name}: {what}",
+            site=group.site,
+            quantity=capex / MONTHS,
+            unit="USD of purchase per month",
+            unit_price_usd=price.value,
+            inputs=(price,),
+            description=f"{price.typical:.1%} of the purchase a year",
+        )
+    yield from _failures(name, group, prices)
+
+
+def own_share(group: OwnMachines) -> float:
+    """Share of machines that is this service's: all, or what other work leaves of them."""
+    owned = group.already_owned
+    return 1.0 if owned is None else 1 - owned.present_utilisation
+
+
+def _energy_charge(
+    name: str, site: OwnSite, group: OwnMachines, use: GroupUse, prices: Prices
+) -> Charge:
+    """Electricity, cooling by the PUE included."""
+    tariff, pue = tariff_and_pue(site, prices)
+    assert use.energy is not None
+    # Idle watts of shared machines are borne by all who use them.
+    kwh = use.energy.kwh * own_share(group)
+    return Charge(
+        category="energy",
+        resource=f"{name}: electricity",
+        site=group.site,
+        quantity=kwh * pue.value,
+        unit="kWh",
+        unit_price_usd=tariff.value,
+        inputs=(tariff, pue),
+        description=f"{use.energy.words}; by simulated time, times PUE {pue.typical:g}",
+        estimated=True,
+        carbon=own_carbon(site, kwh * pue.typical),
+    )
+
+
+def tariff_and_pue(site: OwnSite, prices: Prices) -> tuple[Price, Price]:
+    """Return the price of a kWh at a site, and the kWh it takes for one of its machines."""
+    given = site.electricity_usd_per_kwh
+    tariff = (
+        prices.electricity(site.region)
+        if given is None
+        else prices.own("sites.electricity_usd_per_kwh", given, "kWh")
+    )
+    pue = (
+        prices.opex("facility", "PUE average of surveyed sites", "global")
+        if site.pue is None
+        else prices.own("sites.pue", site.pue, "ratio")
+    )
+    return tariff, pue
+
+
+def _failures(name: str, group: OwnMachines, prices: Prices) -> Iterator[Charge]:
+    """Parts that fail beyond the spares, by yearly rates of failure, where they are bought."""
+    if prices.economics.failed_parts == "in_support":
+        return
+    life_years = float(life_price(prices).typical)
+    spares = prices.economics.spares_share
+    if spares is None:
+        spares = prices.opex("support", "spare parts pool", "global").typical
+    for item, quantity in group.parts.items():
+        row = catalog.hardware(item)
+        rate = catalog.failure_rate(row.category, item, row.accelerator)
+        if rate is None:
+            continue
+        price = prices.hardware(item)
+        beyond = max(rate.value - spares / life_years, 0.0)
+        yield Charge(
+            category="support",
+            resource=f"{name}: replacing {item}",
+            site=group.site,
+            quantity=quantity * group.count * beyond / MONTHS * own_share(group),
+            unit="piece",
+            unit_price_usd=price.value,
+            inputs=(price,),
+            description=f"{rate.value:.1%} fail a year ({rate.source}), less the spares",
+            estimated=True,
+        )
+
+
+def site_charges(
+    name: str, site: OwnSite, groups: list[OwnMachines], prices: Prices
+) -> Iterator[Charge]:
+    """Room and staff of a site."""
+    share = max(own_share(group) for group in groups)
+    yield (
+        _racks(name, site, groups, share, prices)
+        if site.space == "racks"
+        else _kilowatts(name, site, groups, share, prices)
+    )
+    yield _staff(name, site, groups, share, prices)
+
+
+def greatest_kw(groups: list[OwnMachines]) -> float:
+    """Greatest draw of all machines of these groups."""
+    return sum(owned_watts(group).most_w * group.count for group in groups) / 1000
+
+
+def _kilowatts(
+    name: str, site: OwnSite, groups: list[OwnMachines], share: float, prices: Prices
+) -> Charge:
+    rate = site.space_usd_per_kw_month
+    price = (
+        prices.opex("colocation", "wholesale average", "global")
+        if rate is None
+        else prices.own(f"sites.{name}.space_usd_per_kw_month", rate, "kW-month")
+    )
+    return Charge(
+        category="space",
+        resource=f"{name}: room and power feed",
+        site=name,
+        quantity=max(greatest_kw(groups), site.committed_kw) * share,
+        unit="kW-month",
+        unit_price_usd=price.value,
+        inputs=(price,),
+        description="per kW of the machines' greatest draw, at least what is committed",
+    )
+
+
+def _racks(
+    name: str, site: OwnSite, groups: list[OwnMachines], share: float, prices: Prices
+) -> Charge:
+    """Full cabinets, as many as rack units and power need."""
+    size = "5-10 kW" if site.rack_kw <= 10 else "10-20 kW"
+    price = prices.opex("colocation", f"full cabinet {size}", "US")
+    units = sum(
+        catalog.hardware(item).rack_units * quantity * group.count
+        for group in groups
+        for item, quantity in group.parts.items()
+        if catalog.hardware(item).category != "facility"
+    )
+    racks = max(ceil(units / RACK_UNITS), ceil(greatest_kw(groups) / site.rack_kw), 1)
+    return Charge(
+        category="space",
+        resource=f"{name}: cabinets",
+        site=name,
+        quantity=racks * share,
+        unit="cabinet-month",
+        unit_price_usd=price.value,
+        inputs=(price,),
+        description=f"{units:g} rack units and {greatest_kw(groups):.1f} kW in cabinets of "
+        f"{site.rack_kw:g} kW",
+    )
+
+
+def _staff(
+    name: str, site: OwnSite, groups: list[OwnMachines], share: float, prices: Prices
+) -> Charge:
+    fte, words = staff_fte(name, site, groups, prices)
+    given = prices.economics.staff_usd_per_fte_year
+    pay = (
+        prices.opex(*ENGINEER, prices.economics.staff_region)
+        if given is None
+        else prices.own("economics.staff_usd_per_fte_year", given, "FTE-year")
+    )
+    total = fte[0].value
+    if len(fte) > 1:
+        machines = sum(group.count for group in groups)
+        total = total + fte[1].value * (machines - 1) / 100
+    return Charge(
+        category="staff",
+        resource=f"{name}: engineers",
+        site=name,
+        quantity=total * share,
+        unit="FTE-month",
+        unit_price_usd=pay.value / MONTHS,
+        inputs=(pay, *fte),
+        description=words,
+    )
+
+
+def staff_fte(
+    name: str, site: OwnSite, groups: list[OwnMachines], prices: Prices
+) -> tuple[tuple[Price, ...], str]:
+    """Full-time staff of a site: the planner's, or a floor and a slope for each 100 machines."""
+    if site.staff_fte is not None:
+        own = prices.own(f"sites.{name}.staff_fte", site.staff_fte, "FTE")
+        return (own,), "as the study says"
+    floor = prices.opex("staff", "FTE per first 8-GPU node", "global")
+    slope = prices.opex("staff", "FTE per additional 100 GPU nodes", "global")
+    machines = sum(group.count for group in groups)
+    words = (
+        f"a floor of {floor.typical:g} FTE for the site, however few machines there are, and "
+        f"{slope.typical:g} for each 100 beyond the first (here {machines - 1})"
+    )
+    return (floor, slope), words

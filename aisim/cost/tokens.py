@@ -1,0 +1,91 @@
+"""What was sent to an external API, and what its provider asks for it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from aisim.cost.tariff import Usage, api_usd
+from aisim.results import Run, completed_in_window
+from aisim.scenario.candidate import Candidate
+from aisim.scenario.economics import Economics
+from aisim.scenario.sites import ApiSite
+from aisim.scenario.study import HOUR_S, MONTH_H
+from aisim.workload.table import Floats, Ints, among
+
+MILLION = 1e6
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Tokens of one sort that were paid for in a month.
+
+    Attributes:
+        name: input tokens, cached input tokens, output tokens or requests.
+        millions: how many million of them.
+        usd: what they cost.
+    """
+
+    name: str
+    millions: float
+    usd: float
+
+
+@dataclass(frozen=True)
+class ApiUse:
+    """What was sent to an API in a month of 730 h, priced request by request.
+
+    Attributes:
+        tokens: by sort.
+        source: where the prices come from.
+        as_of: the day for which they hold.
+    """
+
+    tokens: tuple[Tokens, ...]
+    source: str
+    as_of: str
+
+    @property
+    def usd(self) -> float:
+        """Cost of the month."""
+        return sum(tokens.usd for tokens in self.tokens)
+
+
+def api_use(run: Run, candidate: Candidate, name: str, economics: Economics) -> ApiUse:
+    """What the completed requests of the measured time cost, at the time that each was sent."""
+    api = candidate.apis[name]
+    site = candidate.sites[api.site]
+    assert isinstance(site, ApiSite)
+    served = completed_in_window(run) & among(run.requests["pool"], name)
+    inputs = run.requests["input_tokens"].to_numpy()[served]
+    outputs = run.requests["output_tokens"].to_numpy()[served]
+    cached = np.floor(inputs * api.cached_share).astype(np.int64)
+    usage = Usage(
+        input_tokens=inputs,
+        cached_tokens=cached,
+        cache_write_tokens=np.zeros_like(inputs),
+        output_tokens=outputs,
+        at=_moments(run, economics) + run.requests["arrival_s"].to_numpy()[served],
+    )
+    cost = api_usd(site.provider, api.model, usage, processing=api.processing)
+    scale = MONTH_H * HOUR_S / run.window_s
+
+    def tokens(what: str, count: Floats | Ints, usd: Floats) -> Tokens:
+        return Tokens(what, float(count.sum()) * scale / MILLION, float(usd.sum()) * scale)
+
+    sorts = (
+        tokens("input tokens", inputs - cached, cost.input_usd),
+        tokens("cached input tokens", cached, cost.cached_usd),
+        tokens("output tokens", outputs, cost.output_usd),
+        tokens("requests", np.ones(len(inputs)), cost.request_usd),
+    )
+    paid = tuple(sort for sort in sorts if sort.usd)
+    return ApiUse(paid, cost.source, cost.as_of or economics.start.isoformat())
+
+
+def _moments(run: Run, economics: Economics) -> float:
+    """Second 0 of the simulation since 1970 UTC: in the first whole week of the ledger."""
+    start = economics.start
+    monday = start + timedelta(days=-start.weekday() % 7)
+    midnight = datetime(monday.year, monday.month, monday.day, tzinfo=UTC)
+    return midnight.timestamp() + run.settings.start_hour * HOUR_S

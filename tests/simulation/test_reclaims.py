@@ -1,0 +1,355 @@
+"""Spot machines: how often they are taken back, what that costs, and that nothing is lost."""
+
+from math import log
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
+from scipy.stats import poisson
+
+from aisim import catalog
+from aisim.performance.placement import plan_pools
+from aisim.simulation import simulate
+from aisim.simulation.saturation import saturation_rps
+from tests.simulation.journeys import candidate, intervals, made_alone_s, requests, sent
+from tests.simulation.spot import BOOT_S, HOUR, MACHINE, MONTH, REGION, busy_s, spot, starts, taken
+
+ON_DEMAND = {"kind": "on_demand", "stop_idle_s": 100.0}
+DAYTIME = {"kind": "hours", "hours": ["mon-sun 07:00-19:00"]}
+
+
+def approx(*values):
+    return pytest.approx(values, rel=1e-9, abs=1e-9)
+
+
+# --- how often ------------------------------------------------------------------------------
+
+
+def test_machines_are_taken_back_as_often_as_declared():
+    """Within 99.9 % of a Poisson law, here of 789 reclaims."""
+    world = spot(40.0, 20, run__horizon_s=30 * 24 * HOUR, run__resolution_s=24 * HOUR)
+    run = sent(world, [0.0])
+    low, high = poisson.interval(0.999, 20 * 40.0 * run.end_s / MONTH)
+    assert low <= run.reclaims <= high
+    assert run.reclaims == starts(run, "reclaimed")
+    per_machine = run.usage[run.usage["why"] == "reclaimed"]["resource"].value_counts()
+    assert per_machine[[f"box/{i}" for i in range(20)]].min() > 0
+
+
+def test_the_gaps_are_exponential():
+    """Mean and spread of the gaps of a machine that is always held are alike."""
+    world = spot(1000.0, run__horizon_s=60 * 24 * HOUR, run__resolution_s=24 * HOUR)
+    run = sent(world, [0.0])
+    begins = [a for state, a, _ in intervals(run, "box/0") if state == "starting"]
+    gaps = np.diff(begins)
+    error = MONTH / 1000 / np.sqrt(len(gaps))
+    assert abs(gaps.mean() - MONTH / 1000) < 4 * error
+    assert abs(gaps.std() - MONTH / 1000) < 6 * error
+
+
+def test_a_machine_that_is_off_is_not_taken_back():
+    world = spot(1000.0, pools__llm__runs=ON_DEMAND, run__horizon_s=200 * HOUR)
+    run = sent(world, [199 * HOUR])
+    assert run.reclaims == starts(run, "reclaimed")
+    assert run.usage["from_s"].min() >= 199 * HOUR
+
+
+@pytest.mark.parametrize(("instance", "share"), [("g6.xlarge", 0.025), ("p5.48xlarge", 0.15)])
+def test_the_rate_is_the_catalogs_where_none_is_declared(instance, share):
+    run = sent(spot(None, machines__box__instance=instance, pools__llm__kv_blocks=500), [0.0])
+    (note,) = [note for note in run.notes if "taken back" in note]
+    row = catalog.spot_reclaims(run.pools["llm"].accelerator)
+    assert row.value == share
+    assert f"{-log(1 - share):.3g} times a month, without notice" in note
+    assert row.source in note
+
+
+def test_the_note_says_what_was_declared():
+    run = sent(spot(12.0), [0.0])
+    said = "box: a spot machine is taken back 12 times a month, without notice: as declared"
+    assert said in run.notes
+
+
+# --- the same as ever -----------------------------------------------------------------------
+
+
+def test_at_a_rate_of_zero_it_is_a_machine_on_demand():
+    arrivals = [0.37 * i for i in range(300)]
+    runs = [
+        sent(spot(machines=2, machines__box__price=price), arrivals)
+        for price in ("spot", "on_demand")
+    ]
+    for table in ("requests", "usage", "series"):
+        assert_frame_equal(*(getattr(run, table) for run in runs), check_exact=True)
+    assert runs[0].busy == runs[1].busy
+    assert runs[0].notes == runs[1].notes
+
+
+def test_other_prices_are_never_taken_back():
+    run = sent(spot(1000.0, machines__box__price="on_demand", run__horizon_s=100 * HOUR), [0.0])
+    assert run.reclaims == 0
+    assert not any("taken back" in note for note in run.notes)
+
+
+def crowded(per_month=1000.0, **fields):
+    """Three machines, each taken back every 44 minutes, and a cache that is soon full."""
+    return spot(per_month, 3, pools__llm__kv_blocks=300, run__horizon_s=6 * HOUR, **fields)
+
+
+MANY = {"arrival_s": [2.0 * i for i in range(10_000)]}
+MANY |= {"input_tokens": [50 + 37 * i % 900 for i in range(10_000)]}
+MANY |= {"output_tokens": [1 + 53 * i % 700 for i in range(10_000)]}
+
+
+def test_the_same_seed_takes_the_same_machines_at_the_same_time():
+    one, same = (sent(crowded(), **MANY) for _ in range(2))
+    assert one.reclaims == same.reclaims > 10
+    assert_frame_equal(one.requests, same.requests, check_exact=True)
+    assert_frame_equal(one.usage, same.usage, check_exact=True)
+    other = simulate(candidate(crowded()), requests(crowded(), **MANY), 99, saturate=False)
+    assert not one.usage["from_s"].equals(other.usage["from_s"])
+
+
+def test_they_come_at_the_same_times_whatever_the_machines_do():
+    """A slower start and more replicas of a machine shift no reclaim: all are held throughout."""
+    found = []
+    for boot_s in (10.0, 500.0):
+        run = sent(crowded(machines__box__boot_s=boot_s), [0.0])
+        again = run.usage[(run.usage["state"] == "starting") & (run.usage["kind"] == "machine")]
+        found.append(sorted(zip(again["from_s"], again["resource"], strict=True)))
+    assert found[0] == found[1]
+
+
+# --- nothing is lost ------------------------------------------------------------------------
+
+
+def test_work_is_done_again_and_no_request_is_lost():
+    """`finish` checks tokens, work, times and phases of both runs."""
+    runs = [sent(crowded(per_month), **MANY) for per_month in (0.0, 1000.0)]
+    for run in runs:
+        assert (run.requests["status"] == "completed").all()
+        assert len(run.requests) == 10_000
+    plain, spotty = runs
+    assert busy_s(spotty) > busy_s(plain)
+    assert spotty.requests["preemptions"].sum() > plain.requests["preemptions"].sum()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(st.tuples(st.floats(0, 90), st.integers(0, 1)), min_size=1, max_size=12),
+    st.lists(
+        st.tuples(st.floats(0, 60), st.integers(1, 700), st.integers(1, 300)),
+        min_size=1,
+        max_size=25,
+    ),
+    st.sampled_from([{"kind": "always"}, ON_DEMAND]),
+    st.booleans(),
+)
+def test_taken_back_at_any_time(at_s, asked, rule, sliding):
+    """While starting, in a chunk, in a jump, idle, one after the other, both at once."""
+    world = spot(
+        machines=2,
+        machines__box__boot_s=5.0,
+        machines__box__instance="g6e.2xlarge",
+        pools__llm__runs=rule,
+        pools__llm__model="gemma-3-12b" if sliding else "llama-3.1-8b",
+        pools__llm__kv_blocks=80,
+        pools__llm__token_budget=128,
+        pools__llm__max_sequences=16,
+    )
+    arrival, prompts, answers = zip(*sorted(asked), strict=True)
+    run = taken(world, at_s, list(arrival), input_tokens=list(prompts), output_tokens=list(answers))
+    assert (run.requests["status"] == "completed").all()
+    assert run.reclaims <= len(at_s)
+    assert rule is ON_DEMAND or run.reclaims == starts(run, "reclaimed")
+
+
+# --- one request, by hand -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tokens", [1, 2, 10, 49])
+def test_one_request_is_computed_anew_and_goes_on(tokens):
+    """Taken back half an iteration after `tokens` of 50 tokens; delivered tokens are kept."""
+    world = spot()
+    time = plan_pools(candidate(world))["llm"].time
+    made, _ = made_alone_s(world, "llm", 100, 50)
+
+    def decode_s(cached):
+        return time.tokens_s(1) + cached * time.decode_kv_s
+
+    boundary = made + sum(decode_s(100 + i) for i in range(tokens - 1))
+    at = boundary + 0.5 * decode_s(100 + tokens - 1)
+    prompt = 100 + tokens
+    again = time.mixed_tokens_s(prompt) + time.prompt_s(prompt, 0)
+    rest = sum(decode_s(prompt + i) for i in range(49 - tokens))
+    run = taken(world, [(at, 0)], [0.0])
+    (row,) = run.requests.itertuples()
+    last = at + BOOT_S + again + rest
+    assert row.last_token_s == pytest.approx(last, rel=1e-9)
+    assert row.wait_llm_s == pytest.approx(BOOT_S, rel=1e-9)
+    assert row.preemptions == 1
+    late = time.host.delay_iterations / 49
+    assert row.first_token_s == pytest.approx(made + late * (last - made - BOOT_S), rel=1e-9)
+    assert busy_s(run) == pytest.approx(last - BOOT_S, rel=1e-9)
+
+
+def test_another_machine_takes_over_at_once():
+    run = taken(spot(machines=2), [(0.5, 0)], [0.0])
+    row = run.requests.iloc[0]
+    assert (row["replica"], row["preemptions"]) == (1, 1)
+    assert row["wait_llm_s"] == 0
+    assert row["dispatched_s"] == row["scheduled_s"] < 0.5
+
+
+def test_the_waiting_keep_their_place_and_their_waits():
+    """One at a time: the one that runs comes first again, then those that wait, as they came."""
+    world = spot(pools__llm__max_sequences=1)
+    arrivals = [0.0, 0.1, 0.2, 0.3]
+    plain, run = sent(world, arrivals), taken(world, [(0.5, 0)], arrivals)
+    assert run.requests["last_token_s"].is_monotonic_increasing
+    assert run.requests["preemptions"].tolist() == [1, 0, 0, 0]
+    waited = run.requests["wait_llm_s"] - plain.requests["wait_llm_s"]
+    assert (waited >= BOOT_S - 1e-9).all()
+    served = run.requests["service_llm_s"] - plain.requests["service_llm_s"]
+    assert served.iloc[1:].tolist() == approx(0, 0, 0)
+
+
+# --- when it starts anew --------------------------------------------------------------------
+
+
+def test_always_starts_at_once_and_pays_for_it():
+    """With boot and weights; the storage has one reader."""
+    world = spot(
+        sites__room={**REGION, "storage": "array"},
+        storage__array={"bandwidth_gb_per_s": 2, "operations_per_s": 1e9},
+    )
+    read_s = plan_pools(candidate(world))["llm"].weight_bytes / 2e9
+    run = taken(world, [(100.0, 0), (300.0, 0)], [5.0])
+    up = 100 + BOOT_S + read_s
+    again = 300 + BOOT_S + read_s
+    states, begins, ends = zip(*intervals(run, "box/0"), strict=True)
+    assert states == ("reserved", "starting", "reserved", "starting", "reserved")
+    assert begins == approx(0, 100, up, 300, again)
+    assert ends == approx(100, up, 300, again, run.end_s)
+    assert starts(run, "reclaimed") == run.reclaims == 2
+
+
+def test_taken_back_while_it_starts_it_boots_from_the_beginning():
+    run = taken(spot(), [(100.0, 0), (130.0, 0)], [100.5])
+    states, begins, ends = zip(*intervals(run, "box/0"), strict=True)
+    assert states == ("reserved", "starting", "starting", "reserved")
+    assert begins == approx(0, 100, 130, 130 + BOOT_S)
+    assert ends[:3] == approx(100, 130, 130 + BOOT_S)
+    assert run.requests["wait_llm_s"][0] == pytest.approx(130 + BOOT_S - 100.5)
+
+
+def test_taken_back_while_it_reads_its_weights():
+    world = spot(
+        sites__room={**REGION, "storage": "array"},
+        storage__array={"bandwidth_gb_per_s": 2, "operations_per_s": 1e9},
+    )
+    run = taken(world, [(100.0, 0), (162.0, 0)], [0.0, 120.0])
+    read_s = plan_pools(candidate(world))["llm"].weight_bytes / 2e9
+    states, begins, _ = zip(*intervals(run, "box/0"), strict=True)
+    assert states == ("reserved", "starting", "starting", "reserved")
+    assert begins == approx(0, 100, 162, 162 + BOOT_S + read_s)
+
+
+def test_on_demand_starts_anew_when_it_is_wanted():
+    """Taken back while it serves, it is wanted at once; taken back idle, with the next request."""
+    rule = {"pools__llm__runs": ON_DEMAND}
+    serving = taken(spot(**rule), [(BOOT_S + 0.5, 0)], [0.0])
+    states, begins, _ = zip(*intervals(serving, "box/0"), strict=True)
+    assert states == ("starting", "reserved", "starting", "reserved")
+    assert begins == approx(0, BOOT_S, BOOT_S + 0.5, 2 * BOOT_S + 0.5)
+    assert (starts(serving, "on demand"), starts(serving, "reclaimed")) == (1, 1)
+    idle = taken(spot(**rule), [(BOOT_S + 50, 0)], [0.0, 500.0])
+    states, begins, ends = zip(*intervals(idle, "box/0"), strict=True)
+    assert states == ("starting", "reserved", "starting", "reserved")
+    assert begins == approx(0, BOOT_S, 500, 500 + BOOT_S)
+    assert ends[1] == approx(BOOT_S + 50)[0]
+    assert (starts(idle, "on demand"), starts(idle, "reclaimed")) == (2, 0)
+
+
+def by_hours(at_s, arrival_s, **fields):
+    day = {"run__start": "mon 00:00", "run__horizon_s": 48 * HOUR, "run__resolution_s": HOUR}
+    return taken(spot(pools__llm__runs=DAYTIME, **day, **fields), at_s, arrival_s)
+
+
+def test_by_hours_it_starts_anew_while_the_pool_is_open():
+    run = by_hours([(10 * HOUR, 0), (20 * HOUR, 0)], [12 * HOUR])
+    states, begins, ends = zip(*intervals(run, "box/0"), strict=True)
+    assert states == ("starting", "reserved") * 3
+    opens = (7 * HOUR, 10 * HOUR, 31 * HOUR)
+    assert begins[::2] == opens
+    assert begins[1::2] == approx(*(at + BOOT_S for at in opens))
+    assert ends[1::2] == (10 * HOUR, 19 * HOUR, 43 * HOUR)
+    assert run.reclaims == 1
+
+
+def test_taken_back_while_draining_its_requests_wait_for_the_morning():
+    closes = 19 * HOUR
+    run = by_hours([(closes + 0.5, 0)], [closes - 0.1])
+    assert [end for _, _, end in intervals(run, "box/0")][1] == pytest.approx(closes + 0.5)
+    row = run.requests.iloc[0]
+    assert row["wait_llm_s"] == pytest.approx(12 * HOUR + BOOT_S - 0.5)
+    assert row["status"] == "completed"
+
+
+def test_taken_back_while_starting_after_closing_time_it_stays_off():
+    run = by_hours([(19 * HOUR + 5, 0)], [12 * HOUR], machines__box__boot_s=13 * HOUR)
+    states, begins, ends = zip(*intervals(run, "box/0"), strict=True)
+    assert states[0] == "starting"
+    assert (begins[0], ends[0]) == approx(7 * HOUR, 19 * HOUR + 5)
+    assert begins[1] == approx(31 * HOUR)[0]
+
+
+# --- machines that pools share --------------------------------------------------------------
+
+
+def shared(**fields):
+    """Two models on the GPUs of one machine."""
+    traffic = {
+        "service": "chat",
+        "arrivals": {"kind": "poisson", "rate_rps": 1.0},
+        "sizes": {"kind": "constant", "input_tokens": 1, "output_tokens": 1},
+    }
+    return spot(
+        machines__box={**MACHINE, "instance": "g6e.12xlarge"},
+        pools__small={"machines": "box", "model": "llama-3.2-1b", "serves": ["code"]},
+        path__answering={"kind": "serve", "pools": ["llm", "small"]},
+        workload__traffic={"chat": traffic, "code": {**traffic, "service": "code"}},
+        **fields,
+    )
+
+
+def test_each_pool_sends_to_its_own_replicas():
+    run = sent(shared(), [0.0] * 40, traffic=[0] * 20 + [1] * 20)
+    assert set(run.requests["replica"]) == {0}
+    last = run.requests.groupby("pool", observed=True)["last_token_s"].max()
+    assert last["small"] < 0.5 * last["llm"]
+
+
+def test_a_shared_machine_starts_once_for_all_and_reads_what_each_needs():
+    world = shared(
+        sites__room={**REGION, "storage": "array"},
+        storage__array={"bandwidth_gb_per_s": 2, "operations_per_s": 1e9},
+    )
+    run = taken(world, [(0.2, 0)], [0.0] * 40, traffic=[0, 1] * 20)
+    plans = plan_pools(candidate(world)).values()
+    read_s = sum(plan.weight_bytes for plan in plans) / 2e9
+    _, (state, begin, up), *_ = intervals(run, "box/0")
+    assert (state, begin, up) == ("starting", 0.2, pytest.approx(0.2 + BOOT_S + read_s))
+    assert run.reclaims == starts(run, "reclaimed") == 1
+    assert (run.requests["status"] == "completed").all()
+
+
+# --- the saturation rate --------------------------------------------------------------------
+
+
+def test_the_saturation_rate_is_that_of_machines_that_stay():
+    worlds = [spot(1000.0, 2), spot(0.0, 2)]
+    rates = {saturation_rps(candidate(world), requests(world, [0.0, 1.0]), 1) for world in worlds}
+    assert len(rates) == 1
