@@ -1,5 +1,6 @@
-"""The command line: `aisim run`, `predict`, `size`, `validate`, `calibrate`, `schema`, `catalog`.
+"""The command line: `aisim run` and the other commands, a file for each.
 
+`compare`, `explain`, `predict`, `size`, `validate`, `calibrate`, `prices`, `schema`, `catalog`.
 Exit status: 0 done, 1 a run failed, 2 bad input, 130 stopped by Ctrl-C.
 """
 
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 from aisim import __version__
 from aisim.catalog import UnknownName
 from aisim.catalog.model_config import BadModelConfig
-from aisim.cli import calibrate, facts, predict, run, size, validate
+from aisim.cli import calibrate, compare, explain, facts, predict, prices, run, size, validate
 from aisim.cli.exits import BAD_INPUT, FAILED, OK, STOPPED
 from aisim.planning import BadInput
 from aisim.scenario import InvalidStudy
@@ -58,10 +59,13 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for command in (
         run.add,
+        compare.add,
+        explain.add,
         predict.add,
         size.add,
         validate.add,
         calibrate.add,
+        prices.add,
         facts.add_schema,
         facts.add_catalog,
     ):

@@ -1,7 +1,26 @@
 """Values of options that several commands take."""
 
 import argparse
+from collections.abc import Sequence
 from math import isfinite
+
+
+def add_study(parser: argparse.ArgumentParser, shipped: Sequence[str]) -> None:
+    """Add the study and what may be changed of it."""
+    parser.add_argument("study", help=f"path of a study, or a shipped one: {', '.join(shipped)}")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="PATH=VALUE",
+        help="set a field of the study, for instance run.horizon_s=7200; repeatable",
+    )
+    parser.add_argument("--seed", type=seed, help="seed instead of the study's")
+
+
+def study_settings(options: argparse.Namespace) -> list[str]:
+    """What `--set` and `--seed` change, as PATH=VALUE."""
+    return [*options.set, *([] if options.seed is None else [f"run.seed={options.seed}"])]
 
 
 def count(text: str) -> int:

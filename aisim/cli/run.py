@@ -19,22 +19,11 @@ from aisim.scenario import Fault, InvalidStudy, Study, load_study, shipped_studi
 def add(commands: Any) -> None:
     """Add `aisim run`."""
     run = commands.add_parser("run", help="simulate and price the candidates of a study")
-    run.add_argument(
-        "study",
-        help=f"path of a study, or a shipped one: {', '.join(shipped_studies())}",
-    )
+    arguments.add_study(run, shipped_studies())
     run.add_argument("--json", action="store_true", help="print the answer as JSON")
     run.add_argument(
         "--out", type=Path, metavar="DIR", help="write tables, ledger and manifest to a folder"
     )
-    run.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="PATH=VALUE",
-        help="set a field of the study, for instance run.horizon_s=7200; repeatable",
-    )
-    run.add_argument("--seed", type=arguments.seed, help="seed instead of the study's")
     run.add_argument(
         "--candidate", action="append", default=[], metavar="NAME", help="only this; repeatable"
     )
@@ -49,8 +38,7 @@ def add(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    seed = [] if options.seed is None else [f"run.seed={options.seed}"]
-    study = load_study(options.study, [*options.set, *seed])
+    study = load_study(options.study, arguments.study_settings(options))
     if options.out is not None:
         _make_folder(options.out)
     comparison = None

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from aisim.cost.bill import Bill, bill_of
+from aisim.cost.charge import months_of
 from aisim.cost.cloud import TERMS, level_price
 from aisim.cost.prices import Prices
+from aisim.cost.schedule import Monthly, Prepaid
 from aisim.cost.used import Used, standing_use
 from aisim.scenario.candidate import Candidate
 from aisim.scenario.machines import CloudMachines, OwnMachines
@@ -51,7 +53,9 @@ def at_level(candidate: Candidate, level: str) -> Candidate:
     return candidate.model_copy(update={"machines": machines})
 
 
-def break_even(own: Bill, declared: Candidate, other: Bill, against: Candidate, prices: Prices) -> BreakEven | None:  # noqa: E501
+def break_even(
+    own: Bill, declared: Candidate, other: Bill, against: Candidate, prices: Prices
+) -> BreakEven | None:
     """Where `own` costs the same as `other`; None where `own` has no machines of its own.
 
     Against rented machines: the share u of all hours that they run. They cost u times their rate,
@@ -66,7 +70,7 @@ def break_even(own: Bill, declared: Candidate, other: Bill, against: Candidate, 
     standing = (own.usd_per_month or 0.0) - _by_category(own, "energy") + idle
     if rented:
         rate = sum(_rate(against, name, prices) * g.count for name, g in rented.items()) * MONTH_H
-        other_costs = (other.usd_per_month or 0.0) - _by_category(other, "compute")
+        other_costs = (other.usd_per_month or 0.0) - _rented_usd(other, set(rented))
         return _share(standing - other_costs, rate - (full - idle), "hours")
     if against.apis and not against.machines:
         tokens = _by_category(other, "compute")
@@ -88,7 +92,24 @@ def _rate(candidate: Candidate, name: str, prices: Prices) -> float:
     assert isinstance(group, CloudMachines)
     price = level_price(candidate, name, group.price, prices)
     assert price is not None
-    return float(price.value)
+    # As the bill has it: the mean over the years, with the changes of prices.
+    economics = prices.economics
+    change = economics.price_change_per_year.get("compute", 0.0)
+    schedule = Prepaid(TERMS[group.price]) if group.price in TERMS else Monthly()
+    entries = schedule.entries(float(price.value), months_of(economics), change)
+    return float(sum(entry.effective_usd for entry in entries)) / months_of(economics)
+
+
+def _rented_usd(bill: Bill, groups: set[str]) -> float:
+    """What a month of the hours of these machine groups costs."""
+    charged = zip(bill.charges, bill.by_charge, strict=True)
+    return sum(
+        usd
+        for charge, usd in charged
+        if charge.category == "compute"
+        and charge.unit == "machine-hour"
+        and charge.resource.partition(":")[0] in groups
+    )
 
 
 def _energy_usd(candidate: Candidate, load: float, prices: Prices) -> float:

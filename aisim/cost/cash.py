@@ -32,7 +32,8 @@ def present_cost(flow: Flow, rate_per_year: Value) -> Value:
     # The library takes one rate: with a rate of each scenario, its formula is one product.
     months = np.arange(len(flow))[:, None]
     worth: Flow = flow.reshape(len(flow), -1) * (1 + monthly_rate(rate_per_year)) ** -months
-    return worth.sum(axis=0)
+    total: Flow = worth.sum(axis=0)
+    return total
 
 
 def yearly_cost(present_usd: Value, rate_per_year: Value, years: int) -> Value:
@@ -74,10 +75,14 @@ def advantage(own: Flow, other: Flow, rate_per_year: float) -> Advantage:
 def payback_months(saved: Flow) -> float | None:
     """When the sum of savings first reaches zero, on a straight line within a month."""
     total = np.cumsum(saved)
-    if total[0] >= 0:
+    differs = np.flatnonzero(saved)
+    if not len(differs):
+        return None
+    first = int(differs[0])
+    if total[first] > 0:
         # Nothing more is paid at first: it pays from the beginning, if it pays at all.
-        return 0.0 if np.any(total > 0) and total[-1] >= 0 else None
-    reached = np.flatnonzero(total >= 0)
+        return 0.0 if total[-1] >= 0 else None
+    reached = first + np.flatnonzero(total[first:] >= 0)
     if not len(reached):
         return None
     month = int(reached[0])

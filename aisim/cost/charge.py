@@ -41,6 +41,7 @@ class Charge:
         commitment: Used or Unused for a part of a commitment; else empty.
         estimated: whether its quantity is an estimate, whatever its price is.
         carbon: energy behind it, where there is any and it is known.
+        changes_as: the category whose yearly change of prices it follows; empty for its own.
     """
 
     category: str
@@ -56,10 +57,12 @@ class Charge:
     commitment: str = ""
     estimated: bool = False
     carbon: Carbon | None = None
+    changes_as: str = ""
 
     def entries(self, economics: Economics) -> Iterator[Entry]:
         """What it comes to, month by month."""
-        change = economics.price_change_per_year.get(self.category, 0.0)  # type: ignore[call-overload]
+        category = self.changes_as or self.category
+        change = economics.price_change_per_year.get(category, 0.0)  # type: ignore[call-overload]
         usd = self.quantity * self.unit_price_usd
         return self.schedule.entries(usd, months_of(economics), change)
 

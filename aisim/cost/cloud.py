@@ -1,6 +1,6 @@
 """Rented machines: running seconds, commitments as a floor, spot, capacity blocks, and egress."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import ceil
 
 from aisim import catalog
@@ -139,18 +139,29 @@ def _egress(name: str, site: CloudSite, gb: float, prices: Prices) -> Iterator[C
         tiers, taken_from = catalog.egress_tiers(site.provider, site.region)
     except catalog.UnknownName:
         return
-    for tier in tiers:
-        top = tier.tier_to if tier.tier_to is not None else float("inf")
-        within = min(gb, top) - tier.tier_from
-        if within > 0 or not tier.tier_from:
-            price = prices.service(tier, taken_from)
-            yield Charge(
-                category="egress",
-                resource=f"{name}: answers to the internet",
-                site=name,
-                quantity=max(within, 0.0),
-                unit="GB",
-                unit_price_usd=price.value,
-                inputs=(price,),
-                description=f"simulated bytes of answers, from {tier.tier_from:,.0f} GB a month on",
-            )
+    for tier, within in by_tier(tiers, gb):
+        price = prices.service(tier, taken_from)
+        yield Charge(
+            category="egress",
+            resource=f"{name}: answers to the internet",
+            site=name,
+            quantity=within,
+            unit="GB",
+            unit_price_usd=price.value,
+            inputs=(price,),
+            description=f"simulated bytes of answers, from {tier.tier_from:,.0f} GB a month on",
+        )
+
+
+def by_tier(
+    tiers: Sequence[catalog.Service], quantity: float
+) -> Iterator[tuple[catalog.Service, float]]:
+    """How much of a quantity falls into each tier: the first one always, the others where any.
+
+    A tier ends where the next begins; what is beyond the last bound counts as the last tier.
+    """
+    ends = [*(tier.tier_from for tier in tiers[1:]), quantity]
+    for i, (tier, end) in enumerate(zip(tiers, ends, strict=True)):
+        within = max(min(quantity, end) - tier.tier_from, 0.0)
+        if within or not i:
+            yield tier, within

@@ -67,13 +67,15 @@ def _values(
     begins, ends = _month(economics.start, entry.month), _month(economics.start, entry.month + 1)
     price = charge.unit_price_usd * rate
     carbon = charge.carbon if with_carbon else None
-    once = "One-Time" if entry.kind != "Usage" else "Recurring"
-    frequency = "Usage-Based" if charge.pricing in ("Standard", "Dynamic") else once
+    used = "Usage-Based" if charge.pricing in ("Standard", "Dynamic") else "Recurring"
+    frequency = used if entry.kind == "Usage" else "One-Time"
+    # As FOCUS has it: only what is used of a commitment has a status.
+    status = charge.commitment if entry.kind == "Usage" else ""
     listed = entry.billed_usd * rate
     return (
         candidate, charge.category, SERVICE_CATEGORIES.get(charge.category, "Other"),
         charge.resource, charge.inputs[0].key, charge.site, begins, ends, begins, ends,
-        entry.kind, frequency, charge.pricing, charge.commitment or None,
+        entry.kind, frequency, charge.pricing, status or None,
         charge.quantity, charge.unit, price, price, listed, listed, listed,
         entry.effective_usd * rate, economics.currency, charge.description, entry.paid_at,
         "imputed" if charge.is_imputed else "cash",

@@ -1,9 +1,11 @@
 """Costs that a study names: services of a provider by quantity, and lines of the planner's own."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from aisim import catalog
 from aisim.cost.charge import Charge, months_of
+from aisim.cost.cloud import by_tier
 from aisim.cost.price import Price, Range, Value
 from aisim.cost.prices import Prices
 from aisim.cost.schedule import Bought, Monthly, Prepaid, Schedule
@@ -71,13 +73,10 @@ def _service(
     service, _, item = cost.service.partition(" / ")
     region = cost.region or site.region
     tiers, taken_from = catalog.find_service(site.provider, region, service, item)
-    for tier in tiers:
-        top = float("inf") if tier.tier_to is None else tier.tier_to
-        within = max(min(quantity, top) - tier.tier_from, 0.0)
-        if within or not tier.tier_from:
-            price = prices.service(tier, taken_from)
-            words = f"{cost.description or cost.service}: {tier.service}, {tier.item}"
-            yield _charge(name, cost, within, tier.unit, price, price.value, words)
+    for tier, within in by_tier(tiers, quantity):
+        price = prices.service(tier, taken_from)
+        words = f"{cost.description or cost.service}: {tier.service}, {tier.item}"
+        yield _charge(name, cost, within, tier.unit, price, price.value, words)
 
 
 def _own(name: str, cost: Cost, quantity: float, prices: Prices) -> Charge:
@@ -109,13 +108,16 @@ def _surcharge(
     name: str, cost: Cost, share: float, others: Sequence[Charge], prices: Prices
 ) -> Charge:
     """A share of what computing costs at a site, as managed endpoints ask for it."""
+    # The changes of prices come with the schedule of the surcharge: the base is without.
+    steady = prices.economics.model_copy(update={"price_change_per_year": {}})
     base: Value = sum(
-        (c.usd_per_month(prices.economics) for c in others
+        (c.usd_per_month(steady) for c in others
          if c.site == cost.site and c.category == "compute"), 0.0
     )  # fmt: skip
     price = prices.own(f"costs.{name}.share_of_compute", share, "ratio", cost.source)
     words = cost.description or "surcharge on computing"
-    return _charge(name, cost, base, "USD of computing", price, price.value, words)
+    charge = _charge(name, cost, base, "USD of computing", price, price.value, words)
+    return replace(charge, changes_as="compute")
 
 
 def _charge(

@@ -1,6 +1,7 @@
 """Owned machines: what is bought with them, what it is worth later, and what the money costs."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from aisim import catalog
 from aisim.cost.charge import Charge
@@ -24,7 +25,7 @@ def purchase_charges(name: str, group: OwnMachines, prices: Prices) -> Iterator[
         return
     life, rate = life_price(prices), rate_price(prices)
     for item, quantity in group.parts.items():
-        price = prices.hardware(item)
+        price, sold = prices.hardware(item), _residual_prices(item, prices)
         bought = Bought(_months(life), _worth(item, life, prices))
         lead = lead_time(group, prices)
         yield Charge(
@@ -34,13 +35,13 @@ def purchase_charges(name: str, group: OwnMachines, prices: Prices) -> Iterator[
             quantity=quantity * group.count,
             unit="piece",
             unit_price_usd=price.value,
-            inputs=(price, *_residual_prices(item, prices)),
+            inputs=(price, *sold),
             description=f"bought for {life.value:g} years, ordered {lead.value:g} months before; "
             "what it is worth at the end comes back",
             schedule=bought,
             pricing="Other",
         )
-        yield _capital_charge(name, group, item, price, bought, rate, quantity)
+        yield _capital_charge(name, group, item, (price, *sold), bought, rate, quantity)
     yield from _with_purchase(name, group, prices, life)
 
 
@@ -48,11 +49,13 @@ def _capital_charge(
     name: str,
     group: OwnMachines,
     item: str,
-    price: Price,
+    inputs: tuple[Price, ...],
     bought: Bought,
     rate: Price,
     quantity: float,
 ) -> Charge:
+    price, *sold = inputs
+    category = "compute" if item not in group.parts else PARTS[catalog.hardware(item).category]
     return Charge(
         category="finance",
         resource=f"{name}: capital in {item}",
@@ -60,10 +63,12 @@ def _capital_charge(
         quantity=quantity * group.count,
         unit="piece",
         unit_price_usd=price.value,
-        inputs=(rate, price),
+        inputs=(rate, price, *sold),
         description="annuity beyond the plain share of a month; no cash, as discounting says it",
         schedule=CapitalCost(bought, rate.value),
         pricing="Other",
+        # The price of the next purchase is that of the piece.
+        changes_as=category,
     )
 
 
@@ -74,7 +79,8 @@ def _sunk_charges(name: str, group: OwnMachines, prices: Prices) -> Iterator[Cha
     if not owned.value_usd:
         return
     price = prices.own(f"machines.{name}.already_owned.value_usd", owned.value_usd, "machine")
-    bought = Bought(max(round(owned.years_left * MONTHS), 1))
+    life = max(round(owned.years_left * MONTHS), 1)
+    bought = Bought(life, ((0.0, 1.0), (float(life), 0.0)))
     share = 1 - owned.present_utilisation
     yield Charge(
         category="compute",
@@ -88,16 +94,13 @@ def _sunk_charges(name: str, group: OwnMachines, prices: Prices) -> Iterator[Cha
         schedule=bought,
         pricing="Other",
     )
-    yield _capital_charge(name, group, "it", price, bought, rate_price(prices), share)
+    yield _capital_charge(name, group, "it", (price,), bought, rate_price(prices), share)
 
 
 def _with_purchase(name: str, group: OwnMachines, prices: Prices, life: Price) -> Iterator[Charge]:
     """Spare parts with the machines, and their disposal at the end."""
     capex = purchase_usd(group, prices)
-    spares = _share(
-        prices, "economics.spares_share", prices.economics.spares_share,
-        ("support", "spare parts pool", "global"),
-    )  # fmt: skip
+    spares = spares_price(prices)
     yield Charge(
         category="support",
         resource=f"{name}: spare parts",
@@ -105,7 +108,7 @@ def _with_purchase(name: str, group: OwnMachines, prices: Prices, life: Price) -
         quantity=capex,
         unit="USD of purchase",
         unit_price_usd=spares.value,
-        inputs=(spares,),
+        inputs=(spares, *part_prices(group, prices)),
         description=f"{spares.typical:.1%} of the purchase, bought with it",
         schedule=Bought(_months(life)),
         pricing="Other",
@@ -118,11 +121,23 @@ def _with_purchase(name: str, group: OwnMachines, prices: Prices, life: Price) -
         quantity=capex,
         unit="USD of purchase",
         unit_price_usd=disposal.value,
-        inputs=(disposal,),
+        inputs=(disposal, *part_prices(group, prices)),
         description=f"{disposal.typical:.1%} of the purchase at the end of its life",
         schedule=AtEnd(_months(life)),
         pricing="Other",
     )
+
+
+def part_prices(group: OwnMachines, prices: Prices) -> tuple[Price, ...]:
+    """Price of each part of a group of machines as new."""
+    return tuple(prices.hardware(item) for item in group.parts)
+
+
+def spares_price(prices: Prices) -> Price:
+    """Spare parts that are bought with machines, as a share of their price."""
+    given = prices.economics.spares_share
+    row = ("support", "spare parts pool", "global")
+    return _share(prices, "economics.spares_share", given, row)
 
 
 def purchase_usd(group: OwnMachines, prices: Prices) -> Value:
@@ -177,7 +192,10 @@ def _residual_prices(item: str, prices: Prices) -> tuple[Price, ...]:
     if prices.economics.residual_share is not None or catalog.hardware(item).accelerator is None:
         return ()
     names = [f"GPU residual value after {age} months" for age in AGES]
-    return tuple(prices.opex("finance", name, "global") for name in names)
+    # The more it is worth, the less it costs: the low level of costs takes the high end.
+    level = {"low": "high", "high": "low"}.get(prices.economics.price_level, "typical")
+    turned = replace(prices, economics=prices.economics.model_copy(update={"price_level": level}))
+    return tuple(turned.opex("finance", name, "global") for name in names)
 
 
 def _months(life: Price) -> int:

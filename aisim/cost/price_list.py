@@ -26,7 +26,7 @@ MAX_HINTS = 50
 FORMS = "cloud / .., hardware / .., opex / .., electricity / .., service / .."
 #: A price this many times off the catalog's is taken for one of another unit.
 WRONG_UNIT_OFF = 20.0
-#: What systems write where there is no price; refused where it is this many times off.
+#: What systems write where there is no price; refused where it is PLACEHOLDER_OFF times off.
 PLACEHOLDERS = frozenset((999.0, 999.99, 9999.0, 9999.99, 99999.0, 99999.99, 999999.0))
 PLACEHOLDERS_BY_UNIT = {"machine-hour": PLACEHOLDERS | {700.0}}
 PLACEHOLDER_OFF = 5.0
@@ -144,10 +144,11 @@ def read_price_list(path: str, today: date | None = None) -> dict[str, Quote]:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise BadPriceList([Fault(path, "", "no text, allowed: CSV in UTF-8")]) from None
-    return dict(_parsed(text, path, date.today() if today is None else today))
+    return dict(parse_price_list(text, path, date.today() if today is None else today))
 
 
-def parse_price_list(text: str, file: str, today: date) -> dict[str, Quote]:
+@lru_cache(maxsize=16)
+def parse_price_list(text: str, file: str, today: date) -> Mapping[str, Quote]:
     """The quotes of the text of a price list, by key; `file` names it in faults.
 
     Raises:
@@ -157,25 +158,22 @@ def parse_price_list(text: str, file: str, today: date) -> dict[str, Quote]:
     lines: dict[str, int] = {}
     quotes: dict[str, Quote] = {}
     for line, cells in _rows(text, faults):
-        key = cells["key"]
-        found = list(_row_faults(cells, today, len(faults) < MAX_HINTS))
+        key, hint = cells["key"], len(faults) < MAX_HINTS
+        found = list(_row_faults(cells, today, hint))
         if (first := lines.setdefault(key, line)) != line:
             found.append(("key", f"{shown(key)} is in line {first} too"))
         elif not found:
             quotes[key] = _quote(cells)
         faults += [(line, *fault) for fault in found]
     for key in quotes:
-        if problem := _order_fault(key, quotes, lines):
-            faults.append((lines[key], "typical", problem))
+        problem = order_fault(key, quotes, lines)
+        faults += [(lines[key], "typical", problem)] if problem else []
     if faults:
         raise BadPriceList(
             Fault(file, f"line {line}, {column}".rstrip(", "), problem)
             for line, column, problem in sorted(faults, key=lambda fault: fault[0])
         )
     return quotes
-
-
-_parsed = lru_cache(maxsize=16)(parse_price_list)
 
 
 def _quote(cells: Mapping[str, str]) -> Quote:
@@ -257,8 +255,7 @@ def _nearest_key(key: str) -> str:
 
 def _number_faults(cells: Mapping[str, str], listed: Listed | None) -> Iterator[tuple[str, str]]:
     """What is wrong with the figures; without `listed` they are compared with nothing."""
-    may_be_free = cells["key"].startswith("service / ")
-    before = -math.inf
+    may_be_free, before = cells["key"].startswith("service / "), -math.inf
     for end in (end for end in ENDS if cells[end] or end == "typical"):
         text = cells[end]
         value = float(text) if _NUMBER.fullmatch(text) else math.nan
@@ -281,11 +278,11 @@ def _far_off(value: float, currency: str, listed: Listed) -> str:
     said = f"{usd:,.6g} {'USD ' * listed.is_money}for {listed.unit}; the catalog has {has}"
     if value in PLACEHOLDERS_BY_UNIT.get(listed.unit, PLACEHOLDERS):
         return f"a placeholder, no price: {said}" if not near or off > PLACEHOLDER_OFF else ""
-    off_by = f"more than {WRONG_UNIT_OFF:g} times off, is it for another unit?"
-    return f"{off_by} {said}" if off > WRONG_UNIT_OFF else ""
+    another = f"more than {WRONG_UNIT_OFF:g} times off, is it for another unit? {said}"
+    return another if off > WRONG_UNIT_OFF else ""
 
 
-def _order_fault(key: str, quotes: Mapping[str, Quote], lines: Mapping[str, int]) -> str:
+def order_fault(key: str, quotes: Mapping[str, Quote], lines: Mapping[str, int]) -> str:
     """How a level is as dear as one that must be dearer, of the list or else the catalog."""
     machine, _, level = key.rpartition(" / ")
     mine = quotes[key].in_usd()[0].typical

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from math import ceil
 
+import numpy as np
+
 from aisim import catalog
 from aisim.cost.carbon import own_carbon
 from aisim.cost.charge import Charge
 from aisim.cost.energy import owned_watts
-from aisim.cost.owned import MONTHS, life_price, purchase_usd
-from aisim.cost.price import Price
+from aisim.cost.owned import MONTHS, life_price, part_prices, purchase_usd, spares_price
+from aisim.cost.price import Price, Value
 from aisim.cost.prices import Prices
 from aisim.cost.used import GroupUse
 from aisim.scenario.economics import ENGINEER
@@ -41,7 +43,7 @@ def group_charges(
             quantity=capex / MONTHS,
             unit="USD of purchase per month",
             unit_price_usd=price.value,
-            inputs=(price,),
+            inputs=(price, *part_prices(group, prices)),
             description=f"{price.typical:.1%} of the purchase a year",
         )
     yield from _failures(name, group, prices)
@@ -96,16 +98,16 @@ def _failures(name: str, group: OwnMachines, prices: Prices) -> Iterator[Charge]
     if prices.economics.failed_parts == "in_support":
         return
     life_years = float(life_price(prices).typical)
-    spares = prices.economics.spares_share
-    if spares is None:
-        spares = prices.opex("support", "spare parts pool", "global").typical
+    # What was there already came without spares.
+    spares = () if group.already_owned is not None else (spares_price(prices),)
+    held: Value = sum((spare.value for spare in spares), 0.0)
     for item, quantity in group.parts.items():
         row = catalog.hardware(item)
         rate = catalog.failure_rate(row.category, item, row.accelerator)
         if rate is None:
             continue
         price = prices.hardware(item)
-        beyond = max(rate.value - spares / life_years, 0.0)
+        beyond = np.maximum(rate.value - held / life_years, 0.0)
         yield Charge(
             category="support",
             resource=f"{name}: replacing {item}",
@@ -113,7 +115,7 @@ def _failures(name: str, group: OwnMachines, prices: Prices) -> Iterator[Charge]
             quantity=quantity * group.count * beyond / MONTHS * own_share(group),
             unit="piece",
             unit_price_usd=price.value,
-            inputs=(price,),
+            inputs=(price, *spares),
             description=f"{rate.value:.1%} fail a year ({rate.source}), less the spares",
             estimated=True,
         )
@@ -170,7 +172,9 @@ def _racks(
         for item, quantity in group.parts.items()
         if catalog.hardware(item).category != "facility"
     )
-    racks = max(ceil(units / RACK_UNITS), ceil(greatest_kw(groups) / site.rack_kw), 1)
+    needed = max(units / RACK_UNITS, greatest_kw(groups) / site.rack_kw)
+    # Shares of a switch that add up to a whole one may miss it by a rounding error.
+    racks = max(ceil(needed - 1e-9), 1)
     return Charge(
         category="space",
         resource=f"{name}: cabinets",

@@ -38,6 +38,10 @@ class Entry(NamedTuple):
 class Schedule(Protocol):
     """When a charge is paid."""
 
+    @property
+    def in_words(self) -> str:
+        """When that is, for a reader."""
+
     def entries(self, usd: Value, months: int, change: float) -> Iterator[Entry]:
         """The entries of a charge of `usd` (a month, or a piece) over a horizon.
 
@@ -53,6 +57,11 @@ def grown(usd: Value, change: float, month: int) -> Value:
 @dataclass(frozen=True)
 class Monthly:
     """Paid at the end of each month."""
+
+    @property
+    def in_words(self) -> str:
+        """When it is paid."""
+        return "at the end of each month"
 
     def entries(self, usd: Value, months: int, change: float) -> Iterator[Entry]:
         """Each month the same, but for the change of its price."""
@@ -70,6 +79,13 @@ class Prepaid:
 
     term_months: int
     upfront_share: float = 1.0
+
+    @property
+    def in_words(self) -> str:
+        """When it is paid."""
+        return (
+            f"{self.upfront_share:.0%} in advance for {self.term_months} months, the rest monthly"
+        )
 
     def entries(self, usd: Value, months: int, change: float) -> Iterator[Entry]:
         """The upfront part at the beginning of a term, the rest at the end of its months."""
@@ -95,6 +111,11 @@ class Bought:
 
     life_months: int
     left: tuple[tuple[float, Value], ...] = ((0.0, 1.0), (1.0, 0.0))
+
+    @property
+    def in_words(self) -> str:
+        """When it is paid."""
+        return f"bought for {self.life_months} months"
 
     def entries(self, usd: Value, months: int, change: float) -> Iterator[Entry]:
         """A purchase, its share of each month, and what it is worth at the end."""
@@ -136,6 +157,11 @@ class CapitalCost:
     bought: Bought
     rate_per_year: Value
 
+    @property
+    def in_words(self) -> str:
+        """When it is paid."""
+        return "no cash"
+
     def entries(self, usd: Value, months: int, change: float) -> Iterator[Entry]:
         """The cost of capital of each month; nothing is billed."""
         for begun, ended in self.bought.cycles(months):
@@ -151,6 +177,11 @@ class AtEnd:
     """Paid at the end of each life, pro rata where the horizon cuts it."""
 
     life_months: int
+
+    @property
+    def in_words(self) -> str:
+        """When it is paid."""
+        return f"after {self.life_months} months"
 
     def entries(self, usd: Value, months: int, change: float) -> Iterator[Entry]:
         """Each month bears its share; it is paid when the life or the horizon ends."""

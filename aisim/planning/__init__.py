@@ -2,6 +2,8 @@
 
 from aisim.planning.bad_input import BadInput
 from aisim.planning.compare import Comparison, compare
+from aisim.planning.explain import Explanation, explain, explained_figures
+from aisim.planning.money import money
 from aisim.planning.picture import Columns, Picture, State
 from aisim.planning.predict import predict
 from aisim.planning.prediction import Prediction
@@ -12,7 +14,7 @@ from aisim.planning.sizing import Sized, Sizing
 from aisim.planning.trial import Outcome, Trial
 
 __all__ = [
-    "DRAWS", "GLIMPSE_REQUESTS", "BadInput", "Columns", "Comparison", "Outcome", "Picture",
-    "Prediction", "Sized", "Sizing", "State", "Trial", "compare", "draws_of", "predict",
-    "preview_study", "replicate", "size",
+    "DRAWS", "GLIMPSE_REQUESTS", "BadInput", "Columns", "Comparison", "Explanation",
+    "Outcome", "Picture", "Prediction", "Sized", "Sizing", "State", "Trial", "compare", "draws_of",
+    "explain", "explained_figures", "money", "predict", "preview_study", "replicate", "size",
 ]  # fmt: skip

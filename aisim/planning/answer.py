@@ -1,20 +1,25 @@
 """The answer of a study as plain data, the same for a terminal, a script and a file."""
 
+from collections.abc import Sequence
 from math import isclose
 from typing import Any
 
 from aisim.cost import CATEGORIES, Bill
 from aisim.performance.machines import machine_shape
+from aisim.planning.cash import cash_figures
 from aisim.results import Run, Unbalanced, figures
 from aisim.scenario import Candidate, Study
 
 
-def candidate_answer(candidate: Candidate, run: Run, bill: Bill) -> dict[str, Any]:
-    """All figures of one candidate; what is not defined is None."""
+def candidate_answer(
+    candidate: Candidate, run: Run, bill: Bill, broken: Sequence[str] = ()
+) -> dict[str, Any]:
+    """All figures of one candidate; what is not defined is None, `broken` are limits it breaks."""
     return {
         **figures(run),
         "gpus": _gpus(candidate, run),
         "partial": run.partial,
+        "broken_limits": list(broken),
         "cost": {
             "usd_per_month": bill.usd_per_month,
             "usd_per_million_output_tokens": bill.usd_per_million_output_tokens,
@@ -23,6 +28,7 @@ def candidate_answer(candidate: Candidate, run: Run, bill: Bill) -> dict[str, An
             "usd_per_1000_kept_requests": bill.usd_per_1000_kept_requests,
             "busy_usd_per_million_output_tokens": bill.busy_usd_per_million_output_tokens,
             "busy_usd_per_million_input_tokens": bill.busy_usd_per_million_input_tokens,
+            **cash_figures(bill),
             "excluded": list(bill.excluded),
             "included": {site: list(held) for site, held in bill.included.items()},
             "by_category": _by_category(bill),

@@ -7,6 +7,7 @@ from typing import Any
 from aisim.cost import Bill, bill
 from aisim.performance.placement import check_placement
 from aisim.planning.answer import candidate_answer, whole_answer
+from aisim.planning.limits import broken_limits
 from aisim.results import Run
 from aisim.scenario import Candidate, Fault, InvalidStudy, Study
 from aisim.scenario.faults import nearest
@@ -33,7 +34,12 @@ class Comparison:
     def answer(self) -> dict[str, Any]:
         """All figures as plain data that JSON can hold; what is not defined is None."""
         candidates = {
-            name: candidate_answer(self.study.candidates[name], run, self.bills[name])
+            name: candidate_answer(
+                self.study.candidates[name],
+                run,
+                self.bills[name],
+                broken_limits(self.study, self.study.candidates[name], self.bills[name]),
+            )
             for name, run in self.runs.items()
         }
         represents = next((run.represents for run in self.runs.values()), None)

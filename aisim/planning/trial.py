@@ -8,6 +8,7 @@ import pandas as pd
 
 from aisim.cost import bill
 from aisim.planning.answer import candidate_answer
+from aisim.planning.limits import broken_limits
 from aisim.results import latency_quantiles, levels, time_spent
 from aisim.scenario import Study
 from aisim.simulation import Saturation, Simulation
@@ -75,7 +76,8 @@ class Trial:
         run = self._simulation.finish(rate)
         candidate = self._study.candidates[self._name]
         priced = bill(run, candidate, self._study.economics)
-        answer = candidate_answer(candidate, run, priced)
+        broken = broken_limits(self._study, candidate, priced)
+        answer = candidate_answer(candidate, run, priced, broken)
         if self._saturation is not None and not self._saturation.complete:
             answer["partial"] = True
         return Outcome(

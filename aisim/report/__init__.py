@@ -4,6 +4,7 @@ from aisim.report.answer import answer_notes, print_answer, verdict
 from aisim.report.catalog import catalog_list, catalog_rows, catalog_text
 from aisim.report.files import write_answer, write_files
 from aisim.report.html import answer_html
+from aisim.report.money import print_money
 from aisim.report.prediction import print_prediction
 from aisim.report.progress import Progress
 from aisim.report.script import study_script
@@ -12,6 +13,6 @@ from aisim.report.table import answer_table
 
 __all__ = [
     "Progress", "answer_html", "answer_notes", "answer_table", "catalog_list", "catalog_rows",
-    "catalog_text", "print_answer", "print_prediction", "print_sizing", "study_script", "verdict",
-    "write_answer", "write_files",
+    "catalog_text", "print_answer", "print_money", "print_prediction", "print_sizing",
+    "study_script", "verdict", "write_answer", "write_files",
 ]  # fmt: skip

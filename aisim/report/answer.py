@@ -21,21 +21,26 @@ def print_answer(answer: Answer, console: Console) -> None:
         console.print(line, markup=False, highlight=False)
 
 
-def verdict(answer: Answer) -> str:
-    """Who keeps the promises, and who of them costs least."""
-    candidates = answer["candidates"]
+def verdict(answer: Answer, currency: str = "USD", usd_per_unit: float = 1.0) -> str:
+    """Who keeps the promises and limits, and who of them costs least."""
+    allowed = {n: c for n, c in answer["candidates"].items() if not c["broken_limits"]}
+    if not allowed:
+        return "Every candidate is excluded: it breaks a limit of the study."
+    candidates = allowed
     if not any(level for c in candidates.values() for level in c["service_level"].values()):
         return "No service level was promised, so none can be judged."
     keeping = [name for name, candidate in candidates.items() if _keeps(candidate)]
     if not keeping:
         return "No candidate keeps all its promises."
-    who = "All candidates keep their" if len(keeping) == len(candidates) else _only(keeping)
+    out = len(answer["candidates"]) - len(candidates)
+    everyone = "All other candidates" if out else "All candidates"
+    who = f"{everyone} keep their" if len(keeping) == len(candidates) else _only(keeping)
     months = {name: mean_of(candidates[name]["cost"]["usd_per_month"]) for name in keeping}
     priced = {name: month for name, month in months.items() if month is not None}
     if not priced:
         return f"{who} promises."
     least = min(priced, key=lambda name: priced[name])
-    cost = f"{priced[least]:,.0f} USD a month"
+    cost = f"{priced[least] / usd_per_unit:,.0f} {currency} a month"
     excluded = {tuple(c["cost"]["excluded"]) for c in candidates.values()}
     unlike = "; the totals leave out different things, see EXCLUDED" if len(excluded) > 1 else ""
     if len(keeping) == 1:
@@ -57,6 +62,7 @@ def _only(names: list[str]) -> str:
 def answer_notes(answer: Answer) -> Iterator[str]:
     """What limits each candidate, and what has to be known beside the figures."""
     for name, candidate in answer["candidates"].items():
+        yield from (f"EXCLUDED {name}: {reason}" for reason in candidate["broken_limits"])
         yield f"{name}: {candidate['bottleneck']['reason']}"
         for reason, n in candidate["rejections"].items():
             yield f"{name}: {mean_of(n) or 0:,.0f} requests rejected: {reason}"

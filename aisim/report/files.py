@@ -18,7 +18,7 @@ from aisim.scenario import dump_study
 PACKAGES = ("aisim", "simpy", "numpy", "pandas", "currencyconverter")
 
 
-def write_answer(answer: dict[str, Any]) -> str:
+def write_answer(answer: Any) -> str:
     """The answer as strict JSON text: null, never NaN."""
     return json.dumps(answer, indent=2, allow_nan=False)
 

@@ -27,7 +27,8 @@ def answer_table(answer: Answer) -> Table:
     names = list(answer["candidates"])
     for name in names:
         partial = " (partial)" if answer["candidates"][name]["partial"] else ""
-        table.add_column(Text(name + partial), justify="right")
+        excluded = "\nEXCLUDED" if answer["candidates"][name]["broken_limits"] else ""
+        table.add_column(Text(name + partial + excluded), justify="right")
     for group in row_groups([answer["candidates"][name] for name in names]):
         for label, cells in group:
             table.add_row(label, *cells)

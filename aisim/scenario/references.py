@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from aisim import catalog
-from aisim.catalog.api_models import api_model, api_models, api_providers
+from aisim.catalog.api_models import api_model, api_models
 from aisim.scenario.faults import Fault, nearest
 
 #: Fields that name a thing, by the part of a candidate they are in: field -> part of the thing.
@@ -122,7 +122,8 @@ def _cloud_faults(candidate: dict[str, Any]) -> Found:
     for name, group in _maps(candidate, "machines").items():
         site = sites.get(str(group.get("site")), {})
         kinds = (group.get("kind"), site.get("kind"))
-        if kinds[0] in ("own", "cloud") and kinds[1] in {"own", "cloud", "api"} - {kinds[0]}:
+        both_known = kinds[0] in ("own", "cloud") and kinds[1] in ("own", "cloud", "api")
+        if both_known and kinds[0] != kinds[1]:
             problem = f"{kinds[0]} machines cannot stand at a site of kind {kinds[1]!r}"
             yield f"machines.{name}.site", problem
         elif kinds == ("cloud", "cloud"):
@@ -159,18 +160,21 @@ def _price_faults(name: str, provider: str, region: str, group: dict[str, Any]) 
 
 def _api_faults(candidate: dict[str, Any]) -> Found:
     """APIs: a provider that is known, a site of kind api, a model sold there, times of a batch."""
-    sites = _maps(candidate, "sites")
+    sites, sellers = _maps(candidate, "sites"), {}
     for name, site in sites.items():
-        if site.get("kind") == "api" and isinstance(site.get("provider"), str):
-            yield from _unknown(f"sites.{name}.provider", api_models, site["provider"])
+        provider = site.get("provider")
+        if site.get("kind") == "api" and isinstance(provider, str):
+            problems = [*_unknown(f"sites.{name}.provider", api_models, provider)]
+            yield from problems
+            if not problems:
+                sellers[name] = provider
     for name, api in _maps(candidate, "apis").items():
-        site = sites.get(str(api.get("site")), {})
-        provider, model = site.get("provider"), api.get("model")
-        if site.get("kind") in ("own", "cloud"):
-            yield f"apis.{name}.site", f"an API cannot stand at a site of kind {site['kind']!r}"
-        # An unknown provider is a fault of the site, for which no model can be looked up.
-        elif provider in api_providers() and isinstance(model, str):
-            yield from _unknown(f"apis.{name}.model", api_model, str(provider), model)
+        at, model = str(api.get("site")), api.get("model")
+        kind = sites.get(at, {}).get("kind")
+        if kind in ("own", "cloud"):
+            yield f"apis.{name}.site", f"an API cannot stand at a site of kind {kind!r}"
+        elif at in sellers and isinstance(model, str):
+            yield from _unknown(f"apis.{name}.model", api_model, sellers[at], model)
         if api.get("processing") == "batch" and api.get("ttft_s") is None:
             yield f"apis.{name}.ttft_s", "batch answers within a day: give ttft_s"
 

@@ -1,73 +1,30 @@
-"""External APIs: how long they take, what their rate limits let in, and who overflows to them."""
+"""How long an external API takes, and who reads its runs."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.stats import kstest, lognorm
 
 import aisim
+from aisim.catalog.api_speeds import api_speed
 from aisim.results import bottleneck, figures, latency_quantiles, levels, time_spent
 from aisim.scenario import parse_study
 from aisim.simulation import simulate
 from aisim.simulation.saturation import saturation_rps
 from tests.scenario.small import put, small
-from tests.simulation.journeys import BIG_WAN, candidate, requests, sent, study
-
-SITES = {
-    "room": {"kind": "own"},
-    "provider": {"kind": "api", "provider": "openai", "refuses": ["personal"]},
-}
-GPT = {
-    "site": "provider",
-    "model": "gpt-5-mini",
-    "serves": ["chat"],
-    "ttft_s": {"median": 0.5, "p95": 0.5},
-    "token_s": {"median": 0.01, "p95": 0.01},
-}
-STAFF = {
-    "service": "chat",
-    "arrivals": {"kind": "poisson", "rate_rps": 1.0},
-    "sizes": {"kind": "constant", "input_tokens": 1, "output_tokens": 1},
-}
-#: Seconds of 50 tokens by the API above.
-ANSWER_S = 0.5 + 49 * 0.01
-
-
-def hybrid(order, burst=None, **fields):
-    """Pool and API in an order of preference; `fields` of the candidate as in `study`."""
-    path = {
-        "office": {"kind": "transfer", "link": "wan"},
-        "answering": {"kind": "serve", "pools": order, "burst": burst or {}},
-    }
-    world = {"sites": SITES, "links__wan": BIG_WAN, "apis__gpt": dict(GPT), "path": path}
-    return study(**(world | fields))
-
-
-def alone(**fields):
-    """A candidate that has nothing but an API."""
-    return hybrid(["gpt"], **({"pools": {}, "machines": {}, "storage": {}} | fields))
-
-
-def limited(**fields):
-    """An API alone, with these fields of its own."""
-    return alone(**{f"apis__gpt__{name}": value for name, value in fields.items()})
-
-
-def columns(run, *names):
-    return [run.requests[name].tolist() for name in names]
-
-
-def pools(run):
-    return run.requests["pool"].astype(object).tolist()
-
-
-def counted(run):
-    counts = figures(run)["requests"]
-    arrived = counts.pop("arrived")
-    assert arrived == sum(counts.values()) == len(run.requests)
-    return counts
-
-
-# --- times ----------------------------------------------------------------------------------
+from tests.simulation.apis import (
+    ANSWER_S,
+    GPT,
+    SITES,
+    SPREADS,
+    alone,
+    columns,
+    counted,
+    hybrid,
+    limited,
+)
+from tests.simulation.journeys import candidate, requests, sent
 
 
 def test_first_and_last_token_of_an_api_without_spread():
@@ -98,10 +55,7 @@ def test_answers_stream_back_over_the_link_of_the_site():
 
 def test_an_answer_of_one_token_ends_with_its_first():
     row = sent(alone(), [0.0], output_tokens=[1]).requests.iloc[0]
-    assert row["first_token_s"] == row["last_token_s"] == pytest.approx(0.5)
-
-
-SPREADS = {"ttft_s": {"median": 0.6, "p95": 2.4}, "token_s": {"median": 0.012, "p95": 0.02}}
+    assert [row["first_token_s"], row["last_token_s"]] == [pytest.approx(0.5)] * 2
 
 
 def test_times_are_log_normal_and_independent():
@@ -135,7 +89,7 @@ def test_the_same_seed_is_the_same_run_bit_for_bit():
 def test_common_random_numbers_beside_other_pools_and_other_times():
     table = [0.0, 5.0, 10.0, 15.0]
     plain = limited(**SPREADS)
-    beside = hybrid(["gpt", "llm"], apis__gpt={**GPT, **SPREADS}, apis__other=dict(GPT))
+    beside = hybrid(["gpt", "llm"], apis__gpt={**GPT, **SPREADS}, apis__other=GPT)
     slower = limited(**SPREADS | {"ttft_s": {"median": 1.2, "p95": 4.8}})
     runs = [sent(world, table) for world in (plain, beside, slower)]
     services = [np.array(run.requests["service_gpt_s"]) for run in runs]
@@ -155,7 +109,7 @@ def test_another_seed_draws_other_times():
 def test_left_out_times_are_those_of_the_catalog_and_the_run_says_so():
     catalog = {**GPT, "ttft_s": None, "token_s": None}
     run = sent(alone(apis__gpt=catalog), [0.0] * 500)
-    row = aisim.catalog.api_speeds.api_speed("openai", "gpt-5-mini")
+    row = api_speed("openai", "gpt-5-mini")
     ttft = run.requests["first_token_s"] - run.requests["arrival_s"]
     assert ttft.median() == pytest.approx(row.ttft_p50_s, rel=0.15)
     assert ttft.quantile(0.95) == pytest.approx(row.ttft_p95_s, rel=0.25)
@@ -167,204 +121,6 @@ def test_left_out_times_are_those_of_the_catalog_and_the_run_says_so():
     assert "does not depend on this load" in note
     (declared,) = sent(alone(), [0.0]).notes
     assert "as declared" in declared
-
-
-# --- rate limits ----------------------------------------------------------------------------
-
-
-def test_below_the_limit_nothing_is_sent_again():
-    run = sent(limited(requests_per_minute=60), np.arange(0.0, 600, 1.0).tolist())
-    assert counted(run)["completed"] == 600
-    assert run.apis["gpt"].retries == 0
-    assert run.requests["wait_gpt_s"].sum() == 0
-
-
-@pytest.mark.parametrize(
-    "limit", [{"requests_per_minute": 30}, {"tokens_per_minute": 30 * 150}], ids=["rpm", "tpm"]
-)
-def test_above_the_limit_as_many_complete_as_it_lets_in(limit):
-    """A minute's worth at once and then the limit: theory, at twice the limit over 30 minutes."""
-    minutes, n = 30, 1800
-    world = limited(**limit)
-    long = world.model_copy(
-        update={"run": world.run.model_copy(update={"horizon_s": minutes * 60.0})}
-    )
-    run = sent(long, np.arange(0.0, n, 1.0).tolist())
-    accepted = np.sort(run.requests["dispatched_s"].dropna())
-    within = int((accepted < minutes * 60).sum())
-    assert within == pytest.approx(30 + 30 * minutes, abs=2)
-    by_minute = np.histogram(accepted, bins=np.arange(120.0, minutes * 60 + 1, 60))[0]
-    assert by_minute.mean() == pytest.approx(30, abs=0.5)
-    done = np.sort(run.requests["last_token_s"].dropna())
-    assert ((done > 300) & (done <= 1500)).sum() == pytest.approx(30 * 20, abs=10)
-    counts = counted(run)
-    assert counts["failed"] > 600
-    assert counts["unfinished"] == 0
-
-
-def test_no_minute_sees_more_than_twice_the_limit_nor_two_more_than_three_times():
-    run = sent(limited(requests_per_minute=20), np.arange(0.0, 600, 0.5).tolist())
-    accepted = np.sort(run.requests["dispatched_s"].dropna())
-    for minutes in (1, 2, 5):
-        ends = np.searchsorted(accepted, accepted + 60 * minutes)
-        assert (ends - np.arange(len(accepted))).max() <= 20 * (minutes + 1) + 1
-
-
-def test_a_429_waits_twice_as_long_each_time_and_up_to_a_half_more():
-    """One request a minute: the second is sent until the bucket has filled, 60 s later."""
-    retries = {"tries": 20, "first_wait_s": 1.0}
-    run = sent(limited(requests_per_minute=1, retries=retries), [0.0, 0.0])
-    wait = run.requests["wait_gpt_s"][1]
-    # 1 + 2 + 4 + ... + 2^(n-1) = 2^n - 1 seconds, half as long again at most.
-    n = run.apis["gpt"].retries
-    assert wait >= 60
-    assert 2**n - 1 <= wait <= 1.5 * (2**n - 1)
-    assert run.requests["dispatched_s"][1] == pytest.approx(wait)
-    assert run.apis["gpt"].sent == 2
-
-
-def test_more_tries_leave_the_earlier_waits_as_they_are():
-    few, many = (
-        sent(limited(requests_per_minute=10, retries={"tries": tries}), [0.0] * 30)
-        for tries in (4, 9)
-    )
-    same = (few.requests["status"] == "completed").to_numpy()
-    assert 10 <= same.sum() < 30
-    first = few.requests["wait_gpt_s"][same], many.requests["wait_gpt_s"][same]
-    assert first[0].tolist() == first[1].tolist()
-
-
-def test_after_the_last_try_the_request_has_failed():
-    retries = {"tries": 3, "first_wait_s": 0.5}
-    run = sent(limited(requests_per_minute=2, retries=retries), [0.0] * 10)
-    assert counted(run) == {"completed": 2, "rejected": 0, "failed": 8, "unfinished": 0}
-    assert set(run.requests["reason"][2:]) == {"429: rate limit of gpt after 3 tries"}
-    facts = run.apis["gpt"]
-    assert (facts.site, facts.provider, facts.model) == ("provider", "openai", "gpt-5-mini")
-    assert (facts.processing, facts.sent, facts.retries) == ("standard", 10, 24)
-    waits = run.requests["wait_gpt_s"][2:]
-    assert waits.between(0.5 + 1, 1.5 * (0.5 + 1)).all()
-    found = figures(run)
-    assert found["failures"] == {"429: rate limit of gpt after 3 tries": 8}
-    assert found["apis"] == {"gpt": {"sent": 10, "retries": 24}}
-    assert found["slo_attainment"] == pytest.approx(0.2)
-    assert found["rejections"] == {}
-
-
-def test_a_failed_request_lets_those_that_waited_for_it_come():
-    run = sent(
-        limited(requests_per_minute=1, retries={"tries": 1}), [0.0, 0.0, 0.0],
-        parent_id=[-1, -1, 1], gap_s=[0.0, 0.0, 100.0],
-    )  # fmt: skip
-    assert run.requests["status"].tolist() == ["completed", "failed", "completed"]
-    assert run.requests["arrival_s"][2] == 100.0
-
-
-def test_both_limits_hold():
-    both = limited(requests_per_minute=4, tokens_per_minute=450, retries={"tries": 1})
-    long = sent(both, [0.0] * 5)  # 150 tokens each
-    assert counted(long)["completed"] == 3
-    short = sent(both, [0.0] * 5, input_tokens=[1] * 5, output_tokens=[1] * 5)
-    assert counted(short)["completed"] == 4
-
-
-@pytest.mark.parametrize(
-    ("limit", "reason"),
-    [
-        ({"tokens_per_minute": 149}, "more tokens than the rate limit of gpt lets in"),
-        ({"max_context": 149}, "longer than the context of gpt"),
-    ],
-)
-def test_what_is_too_long_is_rejected(limit, reason):
-    run = sent(limited(**limit), [0.0, 1.0], input_tokens=[100, 99])
-    assert run.requests["status"].tolist() == ["rejected", "completed"]
-    assert run.requests["reason"][0].startswith(reason)
-
-
-def test_the_context_of_genai_prices_is_the_longest_request():
-    run = sent(alone(), [0.0, 0.0], input_tokens=[400_000 - 50, 400_000 - 49])
-    assert run.requests["status"].tolist() == ["completed", "rejected"]
-
-
-# --- with pools of one's own ----------------------------------------------------------------
-
-
-def test_above_the_burst_limit_the_api_takes_over():
-    run = sent(hybrid(["llm", "gpt"], {"queue": 2}), [0.0] * 20)
-    assert pools(run) == ["llm"] * 3 + ["gpt"] * 17
-    assert counted(run)["completed"] == 20
-
-
-def test_without_limits_nothing_goes_on():
-    assert set(pools(sent(hybrid(["llm", "gpt"]), [0.0] * 40))) == {"llm"}
-
-
-def test_while_no_machine_is_up_the_api_answers():
-    rule = {"kind": "on_demand", "stop_idle_s": 600.0}
-    world = hybrid(["llm", "gpt"], {"queue": 0}, pools__llm__runs=rule, machines__box__boot_s=30.0)
-    run = sent(world, [0.0, 100.0])
-    assert pools(run) == ["gpt", "llm"]
-
-
-def test_what_the_rate_limit_turns_away_goes_to_the_own_pool():
-    world = hybrid(["gpt", "llm"], apis__gpt__requests_per_minute=5)
-    run = sent(world, [0.0] * 20)
-    assert pools(run) == ["gpt"] * 5 + ["llm"] * 15
-    assert run.apis["gpt"].retries == 0
-    assert counted(run)["completed"] == 20
-
-
-def test_where_all_are_full_the_shorter_queue_takes_it():
-    """Sixteen wait in all: the API holds one retry for each that waits at the one replica."""
-    world = hybrid(["llm", "gpt"], {"queue": 3}, apis__gpt__requests_per_minute=4)
-    run = sent(world, [0.0] * 24)
-    assert counted(run)["completed"] == 24
-    assert pools(run).count("llm") == pytest.approx(pools(run).count("gpt") - 4, abs=4)
-    assert run.apis["gpt"].retries > 0
-
-
-def test_personal_data_never_goes_to_a_site_that_refuses_it():
-    traffic = {"open": STAFF, "personal": {**STAFF, "data_class": "personal"}}
-    world = hybrid(["llm", "gpt"], {"queue": 0}, workload__traffic=traffic)
-    run = sent(world, [0.01 * i for i in range(200)], traffic=[i % 2 for i in range(200)])
-    table = run.requests
-    assert set(table["pool"][table["traffic"] == "personal"]) == {"llm"}
-    assert (table["pool"][table["traffic"] == "open"] == "gpt").sum() > 50
-    only = alone(workload__traffic={"personal": traffic["personal"]})
-    assert set(sent(only, [0.0]).requests["reason"]) == {"data class refused by every site"}
-
-
-def test_waits_and_services_add_up_in_a_hybrid():
-    dice = np.random.default_rng(1)
-    n = 400
-    world = hybrid(
-        ["llm", "gpt"],
-        {"queue": 4},
-        apis__gpt={**GPT, **SPREADS, "requests_per_minute": 60, "retries": {"tries": 9}},
-        sites__provider__link="internet",
-        links__internet={"bandwidth_gbit_per_s": 0.01, "latency_s": 0.04},
-        links__wan={"bandwidth_gbit_per_s": 0.01, "latency_s": 0.02},
-    )
-    run = sent(
-        world,
-        np.sort(dice.uniform(0, 60, n)).tolist(),
-        input_tokens=dice.integers(1, 2000, n),
-        output_tokens=dice.integers(1, 400, n),
-    )
-    rows = run.requests
-    assert counted(run)["completed"] == n
-    assert set(pools(run)) == {"llm", "gpt"}
-    parts = [f"{part}_{name}_s" for part in ("wait", "service") for name in run.components]
-    total = rows["last_token_s"] - rows["arrival_s"]
-    np.testing.assert_allclose(rows[parts].sum(axis=1), total, rtol=0, atol=1e-8)
-    order = ["arrival_s", "dispatched_s", "scheduled_s", "first_token_s", "last_token_s"]
-    assert (np.diff(rows[order].to_numpy(), axis=1) >= -1e-9).all()
-    assert (rows["wait_gpt_s"] > 1).any()
-    assert list(run.components) == ["wan", "llm", "internet", "gpt", "array"]
-    assert run.components["gpt"] == "api"
-
-
-# --- who reads the run ----------------------------------------------------------------------
 
 
 def test_an_api_alone_has_figures_and_no_gpus():
@@ -396,7 +152,9 @@ def test_an_api_that_is_never_asked_leaves_the_saturation_as_it_is():
 
 
 def test_waiting_after_429s_is_the_bottleneck_and_is_seen_over_time():
-    run = sent(limited(requests_per_minute=30), np.arange(0.0, 100, 0.5).tolist())
+    often = {"run__resolution_s": 1.0}
+    world = alone(apis__gpt__requests_per_minute=30, **often)
+    run = sent(world, np.arange(0.0, 100, 0.5).tolist())
     found = bottleneck(run)
     assert found.component == "gpt"
     assert found.reason.startswith("waiting for the API gpt is ")
@@ -411,8 +169,6 @@ def test_where_all_fail_the_api_is_said_to_limit():
     run = sent(limited(tokens_per_minute=150, retries=retries), [0.0] * 9, input_tokens=[100] * 9)
     late = run.requests.iloc[1:]
     assert (late["status"] == "failed").all()
-    from dataclasses import replace
-
     found = bottleneck(replace(run, requests=late))
     assert found.component == "gpt"
     assert "429: rate limit of gpt after 2 tries" in found.reason

@@ -11,7 +11,7 @@ from scipy.stats import poisson
 
 from aisim import catalog
 from aisim.performance.placement import plan_pools
-from aisim.simulation import simulate
+from aisim.simulation import Simulation, simulate
 from aisim.simulation.saturation import saturation_rps
 from tests.simulation.journeys import candidate, intervals, made_alone_s, requests, sent
 from tests.simulation.spot import BOOT_S, HOUR, MACHINE, MONTH, REGION, busy_s, spot, starts, taken
@@ -132,13 +132,20 @@ def test_work_is_done_again_and_no_request_is_lost():
         assert (run.requests["status"] == "completed").all()
         assert len(run.requests) == 10_000
     plain, spotty = runs
-    assert busy_s(spotty) > busy_s(plain)
+    # Who is moved fills the batch of another machine, so decoding may even take fewer iterations.
+    assert spotty.busy["llm"].prefill_s > plain.busy["llm"].prefill_s
+    assert spotty.busy["llm"].decode_sequence_s > plain.busy["llm"].decode_sequence_s
     assert spotty.requests["preemptions"].sum() > plain.requests["preemptions"].sum()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
-    st.lists(st.tuples(st.floats(0, 90), st.integers(0, 1)), min_size=1, max_size=12),
+    st.lists(
+        st.tuples(st.floats(0, 90), st.integers(0, 1)),
+        min_size=1,
+        max_size=12,
+        unique_by=lambda at: at[0],
+    ),
     st.lists(
         st.tuples(st.floats(0, 60), st.integers(1, 700), st.integers(1, 300)),
         min_size=1,
@@ -152,7 +159,7 @@ def test_taken_back_at_any_time(at_s, asked, rule, sliding):
     world = spot(
         machines=2,
         machines__box__boot_s=5.0,
-        machines__box__instance="g6e.2xlarge",
+        machines__box__instance="g6e.xlarge",
         pools__llm__runs=rule,
         pools__llm__model="gemma-3-12b" if sliding else "llama-3.1-8b",
         pools__llm__kv_blocks=80,
@@ -164,6 +171,18 @@ def test_taken_back_at_any_time(at_s, asked, rule, sliding):
     assert (run.requests["status"] == "completed").all()
     assert run.reclaims <= len(at_s)
     assert rule is ON_DEMAND or run.reclaims == starts(run, "reclaimed")
+
+
+def test_a_run_is_whole_whenever_it_is_looked_at():
+    world = crowded()
+    few = {name: column[:200] for name, column in MANY.items()}
+    simulation = Simulation(candidate(world), requests(world, **few), 1)
+    before = 0
+    for _ in simulation.slices():
+        run = simulation.finish()
+        assert run.reclaims == starts(run, "reclaimed") >= before
+        before = run.reclaims
+    assert before > 10
 
 
 # --- one request, by hand -------------------------------------------------------------------
@@ -193,6 +212,7 @@ def test_one_request_is_computed_anew_and_goes_on(tokens):
     late = time.host.delay_iterations / 49
     assert row.first_token_s == pytest.approx(made + late * (last - made - BOOT_S), rel=1e-9)
     assert busy_s(run) == pytest.approx(last - BOOT_S, rel=1e-9)
+    assert busy_s(run) > busy_s(sent(world, [0.0]))
 
 
 def test_another_machine_takes_over_at_once():
@@ -269,7 +289,7 @@ def test_on_demand_starts_anew_when_it_is_wanted():
     states, begins, ends = zip(*intervals(idle, "box/0"), strict=True)
     assert states == ("starting", "reserved", "starting", "reserved")
     assert begins == approx(0, BOOT_S, 500, 500 + BOOT_S)
-    assert ends[1] == approx(BOOT_S + 50)[0]
+    assert ends[1] == pytest.approx(BOOT_S + 50)
     assert (starts(idle, "on demand"), starts(idle, "reclaimed")) == (2, 0)
 
 
@@ -298,12 +318,18 @@ def test_taken_back_while_draining_its_requests_wait_for_the_morning():
     assert row["status"] == "completed"
 
 
+def test_what_is_held_at_the_end_of_a_run_is_counted_with_the_tokens_that_it_has():
+    closes = (24 + 19) * HOUR
+    run = by_hours([(closes + 0.5, 0)], [closes - 0.1])
+    assert run.requests["status"].tolist() == ["unfinished"]
+
+
 def test_taken_back_while_starting_after_closing_time_it_stays_off():
     run = by_hours([(19 * HOUR + 5, 0)], [12 * HOUR], machines__box__boot_s=13 * HOUR)
     states, begins, ends = zip(*intervals(run, "box/0"), strict=True)
     assert states[0] == "starting"
     assert (begins[0], ends[0]) == approx(7 * HOUR, 19 * HOUR + 5)
-    assert begins[1] == approx(31 * HOUR)[0]
+    assert begins[1] == pytest.approx(31 * HOUR)
 
 
 # --- machines that pools share --------------------------------------------------------------

@@ -1,0 +1,85 @@
+"""`aisim compare`: the candidates of a study in money, over years."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from aisim.cli import arguments
+from aisim.cli.exits import OK, STOPPED
+from aisim.cli.stopping import asked_to_stop
+from aisim.planning import Comparison, compare, money, replicate
+from aisim.report import Progress, print_money, write_answer
+from aisim.report.ledger import check_ledger_file, comparison_ledger, write_ledger
+from aisim.scenario import Study, load_study, shipped_studies
+
+
+def add(commands: Any) -> None:
+    """Add `aisim compare`."""
+    parser = commands.add_parser("compare", help="the candidates of a study in money, over years")
+    arguments.add_study(parser, shipped_studies())
+    parser.add_argument("--years", type=int, metavar="N", help="years that are looked at, 1 to 15")
+    parser.add_argument("--currency", metavar="CODE", help="currency of the tables, as EUR")
+    parser.add_argument("--json", action="store_true", help="print the answer as JSON, in USD")
+    parser.add_argument(
+        "--ledger", type=Path, metavar="FILE", help="write the dated lines: .csv, .parquet, .xlsx"
+    )
+    parser.add_argument(
+        "--candidate", action="append", default=[], metavar="NAME", help="only this; repeatable"
+    )
+    parser.add_argument(
+        "--replications",
+        type=arguments.count,
+        default=1,
+        metavar="N",
+        help="draw N times, in parallel: 95 %% intervals of each candidate's own figures",
+    )
+    parser.set_defaults(command=_compare)
+
+
+def _compare(options: argparse.Namespace) -> int:
+    study = load_study(options.study, _settings(options))
+    if options.ledger is not None:
+        check_ledger_file(options.ledger)
+    comparison = _compared(study, options)
+    answer = comparison.answer()
+    if options.replications > 1 and not comparison.partial:
+        answer = _replicated(study, options)
+    answer["money"] = money(comparison)
+    if options.json:
+        print(write_answer(answer))
+    else:
+        print_money(answer, Console())
+    if options.ledger is not None and comparison.bills:
+        write_ledger(comparison_ledger(comparison), options.ledger)
+        print(f"wrote {options.ledger}", file=sys.stderr)
+    return STOPPED if answer["partial"] else OK
+
+
+def _settings(options: argparse.Namespace) -> list[str]:
+    """Options that are fields of the study, as `--set` has them."""
+    found = arguments.study_settings(options)
+    if options.years is not None:
+        found.append(f"economics.years={options.years}")
+    if options.currency is not None:
+        found.append(f"economics.currency={options.currency}")
+    return found
+
+
+def _compared(study: Study, options: argparse.Namespace) -> Comparison:
+    with asked_to_stop() as stop, Progress() as progress:
+        return compare(
+            study, candidates=options.candidate, on_progress=progress.candidate, cancelled=stop
+        )
+
+
+def _replicated(study: Study, options: argparse.Namespace) -> dict[str, Any]:
+    with Progress() as progress:
+        return replicate(
+            study,
+            options.replications,
+            candidates=options.candidate,
+            on_progress=lambda done: progress.replications(done, options.replications),
+        )

@@ -1,0 +1,154 @@
+"""How a figure of money comes about: its formula, its inputs with their sources, its result."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aisim.cost import CATEGORIES, Bill, Charge
+from aisim.cost.owned import rate_price
+from aisim.cost.prices import Prices
+from aisim.planning.bad_input import BadInput
+from aisim.planning.compare import Comparison
+from aisim.planning.money import money
+from aisim.scenario.faults import nearest
+
+#: Arithmetic over the inputs by their last name, so that anybody can do it again.
+FORMULAS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "cost.usd_per_1000_requests": (
+        "usd_per_month / requests * 1000", ("cost.usd_per_month", "served.requests")),
+    "cost.usd_per_1000_kept_requests": (
+        "usd_per_month / kept_requests * 1000", ("cost.usd_per_month", "served.kept_requests")),
+    "cost.usd_per_million_input_tokens": (
+        "usd_per_month / input_tokens * 1e6", ("cost.usd_per_month", "served.input_tokens")),
+    "cost.usd_per_million_output_tokens": (
+        "usd_per_month / output_tokens * 1e6", ("cost.usd_per_month", "served.output_tokens")),
+    "cost.busy_usd_per_million_input_tokens": (
+        "busy_usd_per_month / input_tokens * 1e6",
+        ("cost.busy_usd_per_month", "served.input_tokens")),
+    "cost.busy_usd_per_million_output_tokens": (
+        "busy_usd_per_month / output_tokens * 1e6",
+        ("cost.busy_usd_per_month", "served.output_tokens")),
+    "cost.equivalent_annual_cost_usd": (
+        "12 * present_cost_usd * monthly_rate / (1 - (1 + monthly_rate) ** -months)",
+        ("cost.present_cost_usd", "economics.monthly_rate", "economics.months")),
+}  # fmt: skip
+#: Sums over the ledger, in words, with the part of each charge that is summed.
+SUMS = {
+    "cost.usd_per_month": "sum over all charges of EffectiveCost in all months / number of months",
+    "cost.busy_usd_per_month": "the same, each charge times the busy share of its machines' GPUs",
+    "cost.paid_usd": "sum over all charges of BilledCost in all months",
+    "cost.upfront_usd": "sum of BilledCost that is paid at the beginning (x_PaidAtMonth 0)",
+    "cost.present_cost_usd": "sum of BilledCost / (1 + discount_rate) ** (x_PaidAtMonth / 12)",
+    "energy.kwh_per_month": "sum of x_EnergyKwh of a month",
+    "energy.kg_co2e_per_month": "sum of kWh x grams of CO2e per kWh of the grid / 1000",
+    "energy.water_l_per_month": "sum of kWh x litres per kWh of the grid",
+}
+AGAINST = {
+    "usd_per_month": "the other's charges at that level, over the same run",
+    "npv_usd": "sum over months k of (other's BilledCost - own BilledCost) / (1 + rate) ** (k/12)",
+    "irr_per_year": "the yearly rate at which npv_usd would be 0",
+    "payback_months": "first month in which the sum of (other's - own BilledCost) reaches 0",
+    "break_even_months": "the same, each month discounted by the cost of capital",
+    "break_even_utilisation": "(own standing cost - other's cost beside its machines or tokens) / "
+    "(other's machines at all hours, or its tokens - own energy of that load)",
+}
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One figure, taken apart.
+
+    Attributes:
+        figure: its path in the answer.
+        value: what it is; None where it is not defined.
+        formula: how it comes about.
+        inputs: the figures of the formula, by path.
+        charges: the charges of a sum, with what each brings to a month in US dollars.
+    """
+
+    figure: str
+    value: Any
+    formula: str
+    inputs: Mapping[str, float | None] = field(default_factory=dict)
+    charges: tuple[tuple[Charge, float], ...] = ()
+
+
+def explain(comparison: Comparison, candidate: str, figure: str) -> list[Explanation]:
+    """Take a figure apart, down to the prices that it comes from.
+
+    Args:
+        comparison: what was simulated and priced.
+        candidate: name of the candidate.
+        figure: path such as `cost.usd_per_million_output_tokens`, `cost.by_category.energy` or
+            `against.cloud.commit_1y.npv_usd`.
+
+    Raises:
+        BadInput: there is no such figure of money.
+    """
+    bill = comparison.bills[candidate]
+    values = _values(comparison, candidate, bill)
+    known = explained_figures(comparison, candidate)
+    if figure not in known:
+        raise BadInput(f"no figure {figure!r} of {candidate}, {nearest(figure, known)}")
+    found = [_explanation(figure, bill, values)]
+    found += [_explanation(name, bill, values) for name in found[0].inputs if name in SUMS]
+    return found
+
+
+def explained_figures(comparison: Comparison, candidate: str) -> list[str]:
+    """The paths that can be explained for a candidate."""
+    others = money(comparison)["against"].get(candidate, {})
+    return [
+        *FORMULAS,
+        *SUMS,
+        *(f"cost.by_category.{category}" for category in CATEGORIES),
+        *(
+            f"against.{other}.{level}.{figure}"
+            for other, levels in others.items()
+            for level in levels
+            for figure in AGAINST
+        ),
+    ]
+
+
+def _explanation(figure: str, bill: Bill, values: Mapping[str, Any]) -> Explanation:
+    if figure in FORMULAS:
+        formula, names = FORMULAS[figure]
+        return Explanation(figure, values[figure], formula, {n: values[n] for n in names})
+    charged = tuple(zip(bill.charges, bill.by_charge, strict=True))
+    category = figure.removeprefix("cost.by_category.")
+    if category != figure:
+        chosen = tuple(pair for pair in charged if pair[0].category == category)
+        value = sum(usd for _, usd in chosen) if chosen else None
+        return Explanation(figure, value, SUMS["cost.usd_per_month"], {}, chosen)
+    if figure.startswith("energy."):
+        chosen = tuple(pair for pair in charged if pair[0].carbon is not None)
+        return Explanation(figure, values[figure], SUMS[figure], {}, chosen)
+    if figure.startswith("against."):
+        names = ("cost.usd_per_month", "cost.upfront_usd", "economics.discount_rate")
+        formula = AGAINST[figure.rpartition(".")[2]]
+        return Explanation(figure, values[figure], formula, {n: values[n] for n in names})
+    rate = {"economics.discount_rate": values["economics.discount_rate"]}
+    inputs = rate if figure == "cost.present_cost_usd" else {}
+    return Explanation(figure, values[figure], SUMS[figure], inputs, charged)
+
+
+def _values(comparison: Comparison, candidate: str, bill: Bill) -> dict[str, Any]:
+    """Every figure that an explanation may show, by path."""
+    answer = comparison.answer()["candidates"][candidate]
+    economics = comparison.study.economics
+    rate = float(rate_price(Prices.of(economics)).typical)
+    served = vars(bill.used.served) if bill.used is not None else {}
+    found = {f"cost.{name}": value for name, value in answer["cost"].items()}
+    found |= {f"energy.{name}": value for name, value in answer["energy"].items()}
+    found |= {f"served.{name}": value for name, value in served.items()}
+    found |= {
+        "cost.busy_usd_per_month": bill.busy_usd_per_month,
+        "economics.discount_rate": rate,
+        "economics.monthly_rate": (1 + rate) ** (1 / 12) - 1,
+        "economics.months": 12 * economics.years,
+    }
+    for other, levels in money(comparison)["against"].get(candidate, {}).items():
+        for level, figures in levels.items():
+            found |= {f"against.{other}.{level}.{n}": value for n, value in figures.items()}
+    return found

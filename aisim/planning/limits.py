@@ -1,0 +1,142 @@
+"""What a candidate breaks: rules on data, budgets, power, lead time, staff; in words."""
+
+from collections.abc import Iterator
+
+from aisim import catalog
+from aisim.cost import Bill
+from aisim.cost.cash import cash_flow
+from aisim.cost.charges import own_groups
+from aisim.cost.energy import owned_watts
+from aisim.cost.owned import lead_time
+from aisim.cost.prices import Prices
+from aisim.cost.running import greatest_kw, staff_fte
+from aisim.scenario import Candidate, Study
+from aisim.scenario.limits import DataRule, Limits
+from aisim.scenario.machines import OwnMachines
+from aisim.scenario.sites import ApiSite, CloudSite, OwnSite, Site
+
+
+def broken_limits(study: Study, candidate: Candidate, bill: Bill | None = None) -> list[str]:
+    """Why a candidate is excluded, a line for each limit; without a bill, budgets are not asked."""
+    limits, prices = study.limits, Prices.of(study.economics)
+    found = [
+        *_data(study, candidate),
+        *_power(candidate, limits),
+        *_lead_time(candidate, limits, prices),
+        *_staff(candidate, limits, prices),
+    ]
+    return found if bill is None else [*found, *_budgets(bill, limits)]
+
+
+def _data(study: Study, candidate: Candidate) -> Iterator[str]:
+    """Data of a class that may reach a site where it must not be."""
+    classes = {t.data_class: t for t in study.workload.traffic.values()}
+    for data_class, rule in study.limits.data.items():
+        if data_class not in classes:
+            continue
+        services = {
+            t.service for t in study.workload.traffic.values() if t.data_class == data_class
+        }
+        for name in _reached(candidate, services):
+            site = candidate.sites[name]
+            reason = _forbidden(site, rule)
+            if reason and data_class not in site.refuses:
+                yield (
+                    f"{data_class} data may reach {name}: {reason}; let that site refuse it "
+                    f"(sites.{name}.refuses)"
+                )
+
+
+def _reached(candidate: Candidate, services: set[str]) -> Iterator[str]:
+    """Sites whose pools or APIs serve one of the services."""
+    found = [
+        candidate.machines[pool.machines].site
+        for pool in candidate.pools.values()
+        if services & set(pool.serves)
+    ]
+    found += [api.site for api in candidate.apis.values() if services & set(api.serves)]
+    yield from dict.fromkeys(found)
+
+
+def _forbidden(site: Site, rule: DataRule) -> str:
+    """Why data under a rule may not be at a site; empty where it may."""
+    if isinstance(site, CloudSite) and not rule.public_cloud:
+        return "it must not go to a public cloud"
+    if isinstance(site, ApiSite) and not rule.external_api:
+        return "it must not go to an external API"
+    country = country_of(site)
+    if rule.countries is not None and country not in rule.countries:
+        where = country or "an unknown country"
+        return f"it must stay in {', '.join(rule.countries)}, and that is in {where}"
+    return ""
+
+
+def country_of(site: Site) -> str | None:
+    """ISO code of the country that a site is in; None where the catalog does not say."""
+    match site:
+        case ApiSite():
+            return site.country
+        case OwnSite():
+            return site.region[:2]
+    rows = catalog.cloud_instances().values()
+    return next(
+        (r.country for r in rows if (r.provider, r.region) == (site.provider, site.region)), None
+    )
+
+
+def _power(candidate: Candidate, limits: Limits) -> Iterator[str]:
+    """Feed and cooling of a site, and what one rack can take."""
+    for name, site in candidate.sites.items():
+        if not isinstance(site, OwnSite):
+            continue
+        groups = own_groups(candidate, name)
+        draw = greatest_kw(list(groups.values()))
+        if site.power_limit_kw is not None and draw > site.power_limit_kw:
+            yield (
+                f"{name}: machines draw {draw:.1f} kW at most, its feed and cooling take "
+                f"{site.power_limit_kw:g} kW"
+            )
+        most = site.rack_kw if limits.rack_kw is None else limits.rack_kw
+        for group, declared in groups.items():
+            machine = owned_watts(declared).most_w / 1000
+            asked = site.space == "racks" or limits.rack_kw is not None
+            if asked and machine > most:
+                yield f"{group}: one machine draws {machine:.1f} kW, a rack takes {most:g} kW"
+
+
+def _lead_time(candidate: Candidate, limits: Limits, prices: Prices) -> Iterator[str]:
+    most = limits.lead_time_months
+    for name, group in candidate.machines.items():
+        if most is not None and isinstance(group, OwnMachines):
+            months = lead_time(group, prices).typical
+            if months > most:
+                yield f"{name}: {months:g} months from order to service, allowed: {most:g}"
+
+
+def _staff(candidate: Candidate, limits: Limits, prices: Prices) -> Iterator[str]:
+    if limits.staff_fte is None:
+        return
+    total = 0.0
+    for name, site in candidate.sites.items():
+        groups = list(own_groups(candidate, name).values())
+        if isinstance(site, OwnSite) and groups:
+            fte, _ = staff_fte(name, site, groups, prices)
+            machines = sum(group.count for group in groups)
+            total += fte[0].typical + (fte[1].typical * (machines - 1) / 100 if fte[1:] else 0.0)
+    if total > limits.staff_fte:
+        yield f"{total:.2g} full-time staff at own sites, allowed: {limits.staff_fte:g}"
+
+
+def _budgets(bill: Bill, limits: Limits) -> Iterator[str]:
+    month = bill.usd_per_month
+    if month is None:
+        return
+    flow = cash_flow(bill.charges, bill.economics)
+    asked = (
+        ("an average month", month, limits.budget_usd_per_month),
+        ("before the service begins", float(flow[0]), limits.budget_upfront_usd),
+        (f"{bill.economics.years} years", float(flow.sum()), limits.budget_total_usd),
+    )
+    for what, usd, most in asked:
+        if most is not None and usd > most:
+            yield f"{what}: {usd:,.0f} USD, {usd - most:,.0f} over the budget of {most:,.0f}"

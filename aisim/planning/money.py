@@ -1,0 +1,182 @@
+"""A comparison in money over years: each candidate's cash, and one against the other."""
+
+from typing import Any
+
+import numpy as np
+
+from aisim.catalog import usd_per
+from aisim.cost import CATEGORIES, Bill
+from aisim.cost.bill import bill_of
+from aisim.cost.break_even import DECLARED, BreakEven, at_levels, break_even
+from aisim.cost.cash import Flow, advantage, cash_flow
+from aisim.cost.cloud import TERMS
+from aisim.cost.owned import rate_price
+from aisim.cost.prices import Prices
+from aisim.cost.uncertainty import Case, drawn, present_costs, tornado, uncertain_prices
+from aisim.planning.compare import Comparison
+from aisim.scenario import Study
+from aisim.scenario.machines import CloudMachines
+
+#: Scenarios of prices that are drawn.
+DRAWS = 2_000
+#: Swings that are told.
+SWINGS = 10
+
+Data = dict[str, Any]
+
+
+def money(comparison: Comparison) -> Data:
+    """All that is said of money over the years of a study, as plain data.
+
+    Amounts are US dollars; `currency` has the rate into the study's own.
+    """
+    study = comparison.study
+    prices = Prices.of(study.economics)
+    bills = {name: bill for name, bill in comparison.bills.items() if bill.used is not None}
+    rate = rate_price(prices)
+    return {
+        "years": study.economics.years,
+        "start": study.economics.start.isoformat(),
+        "discount_rate": {"per_year": float(rate.typical), "source": rate.source},
+        "currency": _currency(study.economics.currency),
+        "candidates": {name: _candidate(study, name, bill) for name, bill in bills.items()},
+        "against": _against(study, bills, prices),
+        "uncertainty": _uncertainty(study, bills, prices),
+    }
+
+
+def _currency(code: str) -> Data:
+    rate, date = usd_per(code)
+    return {"code": code, "usd_per_unit": rate, "rate_date": date or None}
+
+
+def _candidate(study: Study, name: str, bill: Bill) -> Data:
+    """Completeness by category, and what is still owed when the years are over."""
+    return {
+        "completeness": completeness(bill),
+        "owed_after_usd": _owed_after(study, name, bill),
+    }
+
+
+def completeness(bill: Bill) -> dict[str, Any]:
+    """Every category: its amount in a month, what it is included in, or EXCLUDED; never a zero."""
+    found: dict[str, Any] = {}
+    for category in CATEGORIES:
+        paid = [u for c, u in zip(bill.charges, bill.by_charge, strict=True)
+                if c.category == category]  # fmt: skip
+        missing = [e for e in bill.excluded if e == category or e.startswith(f"{category} (")]
+        held = [site for site, within in bill.included.items() if category in within]
+        found[category] = {
+            "usd_per_month": sum(paid) if paid else None,
+            "included_at": held,
+            "excluded": None
+            if not missing
+            else missing[0].removeprefix(category).strip(" ()") or "everywhere",
+        }
+    return found
+
+
+def _owed_after(study: Study, name: str, bill: Bill) -> float:
+    """Payments of commitments whose term ends after the years looked at."""
+    months = 12 * study.economics.years
+    owed = 0.0
+    for group_name, group in study.candidates[name].machines.items():
+        if isinstance(group, CloudMachines) and group.price in TERMS:
+            left = -months % TERMS[group.price]
+            owed += left * sum(
+                float(charge.quantity * charge.unit_price_usd)
+                for charge in bill.charges
+                if charge.commitment and charge.resource.startswith(f"{group_name}:")
+            )
+    return owed
+
+
+def _against(study: Study, bills: dict[str, Bill], prices: Prices) -> Data:
+    """Each candidate against each other one, at every commitment level of that one."""
+    flows = {name: cash_flow(bill.charges, study.economics) for name, bill in bills.items()}
+    return {
+        own: {
+            other: _pair(study, prices, (own, bills[own], flows[own]), (other, bills[other]))
+            for other in bills
+            if other != own
+        }
+        for own in bills
+    }
+
+
+def _pair(
+    study: Study, prices: Prices, own: tuple[str, Bill, Flow], other: tuple[str, Bill]
+) -> Data:
+    name, bill, flow = own
+    competitor, use = study.candidates[other[0]], other[1].used
+    assert use is not None
+    rate = float(rate_price(prices).typical)
+    found = {}
+    for level, candidate in at_levels(competitor, use, prices).items():
+        priced = other[1] if level == DECLARED else bill_of(use, candidate, prices)
+        better = advantage(flow, cash_flow(priced.charges, study.economics), rate)
+        where = break_even(bill, study.candidates[name], priced, candidate, prices)
+        found[level] = {
+            "usd_per_month": priced.usd_per_month,
+            "npv_usd": better.npv_usd,
+            "irr_per_year": better.irr_per_year,
+            "payback_months": better.payback_months,
+            "break_even_months": better.discounted_payback_months,
+            "break_even_utilisation": _utilisation(where),
+        }
+    return found
+
+
+def _utilisation(where: BreakEven | None) -> Data | None:
+    if where is None:
+        return None
+    return {"value": where.value, "of": where.of, "never": where.never}
+
+
+def _uncertainty(study: Study, bills: dict[str, Bill], prices: Prices) -> Data:
+    """Drawn prices: how likely each is cheaper than each other, and what matters most."""
+    cases = cases_of(study, bills)
+    ranges = uncertain_prices(cases, prices)
+    costs = present_costs(cases, prices, drawn(ranges, DRAWS, study.run.seed)) if ranges else {}
+    return {
+        "draws": DRAWS if ranges else 0,
+        "prices_with_a_range": len(ranges),
+        "present_cost_usd": {
+            name: dict(
+                zip(("p5", "p50", "p95"), map(float, np.percentile(usd, (5, 50, 95))), strict=True)
+            )
+            for name, usd in costs.items()
+        },
+        "probability_cheaper": {
+            own: {
+                other: float((costs[own] < costs[other]).mean()) for other in costs if other != own
+            }
+            for own in costs
+        },
+        "tornado": {name: _swings(cases, prices, name) for name in cases},
+    }
+
+
+def _swings(cases: dict[str, Case], prices: Prices, name: str) -> list[Data]:
+    return [
+        {
+            "price": swing.price.key,
+            "low": swing.price.low,
+            "typical": float(swing.price.typical),
+            "high": swing.price.high,
+            "unit": swing.price.unit,
+            "present_cost_at_low_usd": swing.at_low_usd,
+            "present_cost_at_high_usd": swing.at_high_usd,
+            "quality": swing.price.quality,
+        }
+        for swing in tornado(cases, prices, name)[:SWINGS]
+    ]
+
+
+def cases_of(study: Study, bills: dict[str, Bill]) -> dict[str, Case]:
+    """Each candidate with what it used, for `aisim.cost.uncertainty`."""
+    return {
+        name: (study.candidates[name], bill.used)
+        for name, bill in bills.items()
+        if bill.used is not None
+    }
