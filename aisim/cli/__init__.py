@@ -1,6 +1,7 @@
 """The command line: `aisim run` and the other commands, a file for each.
 
 `compare`, `explain`, `predict`, `size`, `validate`, `calibrate`, `prices`, `schema`, `catalog`.
+
 Exit status: 0 done, 1 a run failed, 2 bad input, 130 stopped by Ctrl-C.
 """
 

@@ -88,7 +88,9 @@ def _own(name: str, cost: Cost, quantity: float, prices: Prices) -> Charge:
         cost.usd,
         cost.usd if cost.usd_high is None else cost.usd_high,
     )
-    price = prices.own_range(f"costs.{name}.usd", span, unit, cost.source)
+    # Named alike in two candidates it is one price only where its range is the same.
+    key = f"costs.{name} / {span.low:g} to {span.high:g}"
+    price = prices.own_range(key, span, unit, cost.source)
     value: Value = price.value / MONTHS if cost.when == "yearly" else price.value
     words = cost.description or f"{cost.when}, as the study says"
     return _charge(name, cost, quantity, unit, price, value, words, _schedule(cost, prices))

@@ -71,7 +71,9 @@ def _energy_charge(
         unit="kWh",
         unit_price_usd=tariff.value,
         inputs=(tariff, pue),
-        description=f"{use.energy.words}; by simulated time, times PUE {pue.typical:g}",
+        description="; ".join(
+            [use.energy.words, f"by simulated time, times PUE {pue.typical:g}", *use.energy.sources]
+        ),
         estimated=True,
         carbon=own_carbon(site, kwh * pue.typical),
     )

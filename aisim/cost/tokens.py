@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from aisim.cost.tariff import Usage, api_usd
+from aisim.cost.tariff import Usage, api_usd, tariff_rows
 from aisim.results import Run, completed_in_window
 from aisim.scenario.candidate import Candidate
 from aisim.scenario.economics import Economics
 from aisim.scenario.sites import ApiSite
-from aisim.scenario.study import HOUR_S, MONTH_H
+from aisim.scenario.study import HOUR_S, MONTH_H, RunSettings, Study
 from aisim.workload.table import Floats, Ints, among
 
 MILLION = 1e6
@@ -65,7 +65,7 @@ def api_use(run: Run, candidate: Candidate, name: str, economics: Economics) -> 
         cached_tokens=cached,
         cache_write_tokens=np.zeros_like(inputs),
         output_tokens=outputs,
-        at=_moments(run, economics) + run.requests["arrival_s"].to_numpy()[served],
+        at=_begins(economics, run.settings) + run.requests["arrival_s"].to_numpy()[served],
     )
     cost = api_usd(site.provider, api.model, usage, processing=api.processing)
     scale = MONTH_H * HOUR_S / run.window_s
@@ -83,9 +83,22 @@ def api_use(run: Run, candidate: Candidate, name: str, economics: Economics) -> 
     return ApiUse(paid, cost.source, cost.as_of or economics.start.isoformat())
 
 
-def _moments(run: Run, economics: Economics) -> float:
+def check_api(candidate: Candidate, name: str, study: Study) -> None:
+    """See that an API has a price at the time of the study.
+
+    Raises:
+        ValueError: it has none, or none for its processing.
+    """
+    api = candidate.apis[name]
+    site = candidate.sites[api.site]
+    assert isinstance(site, ApiSite)
+    begins = _begins(study.economics, study.run)
+    tariff_rows(site.provider, api.model, begins, api.processing)
+
+
+def _begins(economics: Economics, settings: RunSettings) -> float:
     """Second 0 of the simulation since 1970 UTC: in the first whole week of the ledger."""
     start = economics.start
     monday = start + timedelta(days=-start.weekday() % 7)
     midnight = datetime(monday.year, monday.month, monday.day, tzinfo=UTC)
-    return midnight.timestamp() + run.settings.start_hour * HOUR_S
+    return midnight.timestamp() + settings.start_hour * HOUR_S

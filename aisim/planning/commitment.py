@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from aisim.cost.cloud import level_price
+from aisim.cost.bill import bill_of
+from aisim.cost.cloud import TERMS, level_price
 from aisim.cost.price_list import Quote
 from aisim.cost.prices import Prices
 from aisim.cost.schedule import YEAR
-from aisim.cost.used import used
+from aisim.cost.used import Used, used
 from aisim.planning.bad_input import BadInput
 from aisim.planning.compare import OnProgress, chosen_candidates
 from aisim.scenario import Candidate, Study
@@ -256,7 +257,7 @@ def _notes(study: Study, candidate: Candidate, group: str, terms: list[Term]) ->
         yield f"{group}: {declared.price} as declared, looked at as if on demand"
     for term in terms:
         if TERMS[term.level] > study.economics.years * YEAR:
-            yield f"{term.level}: binds for longer than the {study.economics.years} years looked at"
+            yield f"{term.level}: binds beyond the {study.economics.years} years looked at"
     for level in TERMS:
         if level not in {term.level for term in terms}:
             yield f"{group}: {declared.instance} has no price {level}"

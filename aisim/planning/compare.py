@@ -7,6 +7,7 @@ from typing import Any
 from aisim.cost import Bill, bill
 from aisim.performance.placement import check_placement
 from aisim.planning.answer import candidate_answer, whole_answer
+from aisim.planning.check_money import check_money
 from aisim.planning.limits import broken_limits
 from aisim.results import Run
 from aisim.scenario import Candidate, Fault, InvalidStudy, Study
@@ -67,9 +68,11 @@ def compare(
         InvalidStudy: an unknown candidate, or pools that do not fit on their machines.
         BadTrace: a trace file that cannot be used.
         TooManyRequests: more requests than fit in memory.
+        BadPriceList: the study's price list cannot be used.
     """
     chosen = chosen_candidates(study, candidates)
     check_placement(study.model_copy(update={"candidates": chosen}), study.name)
+    check_money(study, chosen)
     requests = draw_requests(study, replication)
     runs: dict[str, Run] = {}
     bills: dict[str, Bill] = {}

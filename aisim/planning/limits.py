@@ -13,7 +13,9 @@ from aisim.cost.running import greatest_kw, staff_fte
 from aisim.scenario import Candidate, Study
 from aisim.scenario.limits import DataRule, Limits
 from aisim.scenario.machines import OwnMachines
-from aisim.scenario.sites import ApiSite, CloudSite, OwnSite, Site
+from aisim.scenario.sites import ApiSite, OwnSite, Site
+
+KINDS = {"own": "sites of one's own", "cloud": "a public cloud", "api": "an external API"}
 
 
 def broken_limits(study: Study, candidate: Candidate, bill: Bill | None = None) -> list[str]:
@@ -60,10 +62,8 @@ def _reached(candidate: Candidate, services: set[str]) -> Iterator[str]:
 
 def _forbidden(site: Site, rule: DataRule) -> str:
     """Why data under a rule may not be at a site; empty where it may."""
-    if isinstance(site, CloudSite) and not rule.public_cloud:
-        return "it must not go to a public cloud"
-    if isinstance(site, ApiSite) and not rule.external_api:
-        return "it must not go to an external API"
+    if site.kind not in rule.sites:
+        return f"it must not go to {KINDS[site.kind]}"
     country = country_of(site)
     if rule.countries is not None and country not in rule.countries:
         where = country or "an unknown country"

@@ -10,6 +10,7 @@ from joblib import Parallel, delayed
 from joblib.externals.loky import get_reusable_executor
 
 from aisim.performance.placement import check_placement
+from aisim.planning.check_money import check_money
 from aisim.planning.compare import chosen_candidates, compare
 from aisim.results import mean_interval
 from aisim.scenario import Study
@@ -35,6 +36,7 @@ def replicate(
     """
     chosen = chosen_candidates(study, candidates)
     check_placement(study.model_copy(update={"candidates": chosen}), study.name)
+    check_money(study, chosen)
     answers: dict[int, Answer] = {}
     work = Parallel(n_jobs=min(replications, os.cpu_count() or 1), return_as="generator_unordered")
     jobs = (delayed(_one)(study, tuple(candidates), r) for r in range(replications))

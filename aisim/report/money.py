@@ -26,10 +26,12 @@ COSTS = (
     ("per million output tokens", "usd_per_million_output_tokens", 2),
     ("  if its GPUs were always busy", "busy_usd_per_million_output_tokens", 2),
     ("paid at the beginning", "upfront_usd", 0),
-    ("paid over all years, less what is left", "paid_usd", 0),
-    ("present cost (NPV of all payments)", "present_cost_usd", 0),
+    ("paid in all, less what is left", "paid_usd", 0),
+    ("present cost (NPV)", "present_cost_usd", 0),
     ("equivalent annual cost", "equivalent_annual_cost_usd", 0),
 )
+LEVELS = {"as declared": "declared", "on_demand": "on demand", "commit_1y": "1 year",
+          "commit_3y": "3 years"}  # fmt: skip
 ENERGY = (
     ("kWh per month", "kwh_per_month"),
     ("kg CO2e per month", "kg_co2e_per_month"),
@@ -56,10 +58,11 @@ def money_table(answer: Data) -> Table:
     code = money["currency"]["code"]
     title = f"{answer['study']}: {money['years']} years from {money['start']}, in {code}"
     table = Table(title=Text(title), title_justify="left", pad_edge=False)
-    table.add_column("", no_wrap=True)
+    table.add_column("", min_width=20)
     names = list(answer["candidates"])
     for name in names:
-        table.add_column(Text(name + _excluded(answer, name)), justify="right", overflow="fold")
+        head = Text(name + _excluded(answer, name))
+        table.add_column(head, justify="right", min_width=10, overflow="fold")
     for label, figure, digits in COSTS:
         cells = [_cell(answer["candidates"][n]["cost"][figure], shown, digits) for n in names]
         table.add_row(f"{code} {label}" if label[0] != " " else label, *cells)
@@ -129,7 +132,8 @@ def _told(levels: Data) -> Iterator[tuple[str, Data]]:
     for level, figures in levels.items():
         if level == "as declared" and same:
             continue
-        yield (f"{level}*" if level in same or level == "as declared" else level), figures
+        star = "*" if level in same or level == "as declared" else ""
+        yield LEVELS.get(level, level) + star, figures
 
 
 def _against_row(
@@ -172,7 +176,8 @@ def _drawn_notes(answer: Data) -> Iterator[str]:
     order = list(pairs)
     for i, own in enumerate(order):
         for other in order[i + 1 :]:
-            yield f"Where prices are drawn, {own} costs less than {other} in {pairs[own][other]:.0%}"
+            share = pairs[own][other]
+            yield f"Where prices are drawn, {own} costs less than {other} in {share:.0%} of draws"
     for name, swings in uncertainty["tornado"].items():
         if swings:
             yield f"{name}: its present cost over the range of one price"

@@ -51,10 +51,10 @@ def prices_table(rows: Iterable[Row]) -> Table:
     """A price with its origin, its figure, and how old it is."""
     table = Table(pad_edge=False)
     table.add_column("price and origin", overflow="fold")
-    table.add_column("USD or ratio", justify="right", no_wrap=True)
-    table.add_column("unit", overflow="fold")
-    table.add_column("as of", overflow="fold")
-    table.add_column("days", justify="right", min_width=7)
+    table.add_column("USD, ratio", justify="right", no_wrap=True)
+    table.add_column("unit", overflow="fold", max_width=12)
+    table.add_column("as of", overflow="fold", max_width=10)
+    table.add_column("days", justify="right", no_wrap=True)
     for row in rows:
         name = Text(f"{row['key']}\n").append(f"{row['quality']}: {row['source']}", style="dim")
         figure = f"{row['typical']:,.6g}"
@@ -78,7 +78,7 @@ def replaced_table(quotes: Mapping[str, Quote]) -> Table:
     """What a price list replaces: the catalog's figure and the quote in US dollars."""
     table = Table(pad_edge=False)
     table.add_column("price", overflow="fold")
-    table.add_column("unit", overflow="fold")
+    table.add_column("unit", overflow="fold", max_width=12)
     for name in ("catalog, USD", "quote, USD", "change"):
         table.add_column(name, justify="right", no_wrap=True)
     for key, quote in sorted(quotes.items()):

@@ -1,6 +1,6 @@
 """What a candidate must not break: rules on data, budgets, power, time and people."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -12,10 +12,12 @@ class DataRule(Declaration):
 
     countries: Annotated[tuple[Country, ...], Field(min_length=1)] | None = None
     """The only countries; left out, any."""
-    public_cloud: bool = True
-    """Whether it may go to a cloud provider."""
-    external_api: bool = True
-    """Whether it may go to an external API."""
+    sites: Annotated[tuple[Literal["own", "cloud", "api"], ...], Field(min_length=1)] = (
+        "own",
+        "cloud",
+        "api",
+    )
+    """The only kinds of sites: your own, a public cloud, an external API."""
 
 
 class Limits(Declaration):

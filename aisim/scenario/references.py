@@ -11,6 +11,7 @@ from typing import Any
 from aisim import catalog
 from aisim.catalog.api_models import api_model, api_models
 from aisim.scenario.faults import Fault, nearest
+from aisim.scenario.money_faults import cost_faults, level_faults
 
 #: Fields that name a thing, by the part of a candidate they are in: field -> part of the thing.
 REFERENCES = {
@@ -24,7 +25,6 @@ NOUNS = {
     "sites": "site", "machines": "machines", "pools": "pool", "links": "link",
     "storage": "storage device", "apis": "API",
 }  # fmt: skip
-PRICES = ("on_demand", "commit_1y", "commit_3y")
 
 Found = Iterator[tuple[str, str]]
 
@@ -39,6 +39,7 @@ def reference_faults(data: Any, file: str) -> list[Fault]:
             *_names_given_twice(candidate),
             *_cloud_faults(candidate),
             *_api_faults(candidate),
+            *cost_faults(_maps(candidate, "costs"), _maps(candidate, "sites")),
             *_refusals(candidate, traffic),
             *_serve_stages(candidate),
         )
@@ -133,7 +134,7 @@ def _cloud_faults(candidate: dict[str, Any]) -> Found:
 
 
 def _price_faults(name: str, provider: str, region: str, group: dict[str, Any]) -> Found:
-    instance, price = group.get("instance"), group.get("price", "on_demand")
+    instance = group.get("instance")
     if not isinstance(instance, str):
         return
     try:
@@ -154,8 +155,8 @@ def _price_faults(name: str, provider: str, region: str, group: dict[str, Any]) 
         return
     if row.accelerator is None:
         yield f"machines.{name}.instance", f"{instance} has no accelerator of the catalog"
-    elif price in PRICES and row.usd_per_hour(price) is None:
-        yield f"machines.{name}.price", f"{instance} in {region} has no price {price!r}"
+    else:
+        yield from level_faults(name, row, group)
 
 
 def _api_faults(candidate: dict[str, Any]) -> Found:

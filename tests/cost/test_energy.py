@@ -6,13 +6,20 @@ from hypothesis import strategies as st
 
 from aisim import catalog
 from aisim.cost import bill
-from aisim.cost.energy import Work, group_joules
+from aisim.cost.energy import (
+    Work,
+    group_joules,
+    machine_watts,
+    owned_watts,
+    standing_energy,
+)
 from aisim.performance.machines import Shape
 from aisim.performance.power import power_draw
 from aisim.results import BusyTime
 from aisim.scenario import parse_study
 from aisim.simulation import simulate
 from aisim.workload import draw_requests
+from tests.cost.hand import candidate_of, month_of
 from tests.small import small_data
 
 GPU = catalog.accelerator("H100-SXM-80")
@@ -70,10 +77,12 @@ def test_the_line_says_its_watts_and_where_they_come_from():
     study = parse_study(small_data())
     owned = study.candidates["owned"]
     run = simulate(owned, draw_requests(study), 1, saturate=False)
-    (line,) = [x for x in bill(run, owned, study.economics).lines if x.category == "energy"]
-    assert "W in prefill" in line.description
-    assert "row ALL" in line.description
-    assert catalog.power_rows()["ALL"].source in line.source
+    account = bill(run, owned, study.economics)
+    (charge,) = [x for x in account.charges if x.category == "energy"]
+    assert "W in prefill" in charge.description
+    assert "row ALL" in charge.description
+    assert catalog.power_rows()["ALL"].source in charge.description
+    assert charge.quality == "estimate"
 
 
 def test_a_model_served_by_cpus_alone_is_simulated_and_billed():
@@ -87,5 +96,22 @@ def test_a_model_served_by_cpus_alone_is_simulated_and_billed():
     account = bill(run, owned, study.economics)
     assert (run.requests["status"] == "completed").all()
     assert run.pools["pool"].accelerator == "Xeon-8480+"
-    energy = {x.category: x.usd for x in account.lines}["energy"]
-    assert 0 < energy < account.usd_per_month
+    assert 0 < month_of(account, "energy") < account.usd_per_month
+
+
+def test_a_standing_month_lies_between_idle_and_most():
+    candidate = candidate_of("owned", machines={"count": 3})
+    idle, most = machine_watts(candidate, "server")
+    assert (idle, most) == owned_watts(candidate.machines["server"]) == (550, 2400)
+    assert standing_energy(candidate, "server", 0.0).kwh == pytest.approx(3 * 0.73 * idle)
+    assert standing_energy(candidate, "server", 1.0).kwh == pytest.approx(3 * 0.73 * most)
+    assert standing_energy(candidate, "server", 0.2).kwh == pytest.approx(3 * 0.73 * 920)
+
+
+def test_a_rented_machine_is_its_gpus_and_a_host_in_proportion():
+    idle, most = machine_watts(candidate_of("rented"), "gpu")
+    gpu = catalog.accelerator("L40S-48")
+    host = gpu.tdp_w * catalog.assumption("cloud_host_share").value
+    assert most == pytest.approx(gpu.tdp_w + host)
+    idle_host = host * catalog.assumption("cloud_host_idle_share").value
+    assert idle == pytest.approx(gpu.idle_w + idle_host)

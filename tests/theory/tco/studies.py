@@ -24,7 +24,10 @@ from aisim.scenario.study import MONTH_H
 
 #: A year of months as aisim has them.
 YEAR_H = 12 * MONTH_H
-FREE = ("opex / finance / insurance / global", "opex / finance / decommissioning / e-waste / global")
+FREE = (
+    "opex / finance / insurance / global",
+    "opex / finance / decommissioning / e-waste / global",
+)
 ECONOMICS = {"discount_rate": 0, "residual_share": 0, "support_share": 0, "spares_share": 0}
 HOUSE = {"kind": "own", "region": "US", "pue": 1, "staff_fte": 0, "space_usd_per_kw_month": 0}
 TRAFFIC = {
@@ -66,7 +69,8 @@ class Case:
     def usd(self, category: str = "", column: str = "BilledCost") -> float:
         """Sum of the ledger over all its years, of one category or all."""
         lines = self.ledger
-        return float(lines[lines["x_Category"] == category or category == ""][column].sum())
+        chosen = lines[lines["x_Category"] == category] if category else lines
+        return float(chosen[column].sum())
 
     def usd_per(self, units: float) -> float:
         """What one of `units`, which all the years brought, has cost, as a headline of the bill."""

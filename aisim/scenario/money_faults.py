@@ -1,0 +1,58 @@
+"""What is said about money in a study that cannot be priced."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from aisim import catalog
+from aisim.scenario.faults import nearest
+
+Found = Iterator[tuple[str, str]]
+Map = dict[str, Any]
+
+
+def level_faults(name: str, row: catalog.CloudInstance, group: Map) -> Found:
+    """A level of prices that a machine has no price for, and fields that do not go with it."""
+    level = group.get("price", "on_demand")
+    own = group.get("usd_per_hour") is not None
+    committed = level in ("commit_1y", "commit_3y")
+    if level == "capacity_block" and not own:
+        yield f"machines.{name}.usd_per_hour", "missing; a capacity block has no price in a catalog"
+    elif isinstance(level, str) and not own and level != "capacity_block":
+        known = level in ("on_demand", "commit_1y", "commit_3y", "spot")
+        if known and row.usd_per_hour(level) is None:
+            problem = f"{row.instance} in {row.region} has no price {level!r}; give usd_per_hour"
+            yield f"machines.{name}.price", problem
+    for field, holds in (("committed", committed), ("upfront_share", committed),
+                         ("block_days", level == "capacity_block"),
+                         ("reclaims_per_month", level == "spot")):  # fmt: skip
+        if field in group and not holds:
+            yield f"machines.{name}.{field}", f"does not go with price {level!r}"
+
+
+def cost_faults(costs: dict[str, Map], sites: dict[str, Map]) -> Found:
+    """Named costs: a site that is there, and a service that its provider sells."""
+    for name, cost in costs.items():
+        site = cost.get("site")
+        if not isinstance(site, str):
+            continue
+        if site not in sites:
+            yield f"costs.{name}.site", f"no site named {site!r}, {nearest(site, sites)}"
+        elif isinstance(cost.get("service"), str):
+            yield from _service_faults(name, cost, sites[site])
+
+
+def _service_faults(name: str, cost: Map, site: Map) -> Found:
+    provider, place = site.get("provider"), site.get("region")
+    if site.get("kind") != "cloud":
+        yield f"costs.{name}.service", "goes with a site of kind 'cloud'; elsewhere give usd"
+        return
+    service, _, item = cost["service"].partition(" / ")
+    region = cost.get("region") or place
+    if not isinstance(provider, str) or not isinstance(region, str):
+        return
+    try:
+        catalog.find_service(provider, region, service, item)
+    except catalog.UnknownName:
+        known = {f"{r.service} / {r.item}" for r in catalog.services() if r.provider == provider}
+        problem = f"no service {cost['service']!r} of {provider}, {nearest(cost['service'], known)}"
+        yield f"costs.{name}.service", problem
