@@ -15,7 +15,7 @@ from aisim.cost import CATEGORIES
 #: Muted, so that none is taken for a candidate; told apart by lightness where hue does not help.
 CATEGORY_COLOURS = (
     "#6D5A80", "#E3C16A", "#97CCF1", "#0C704E", "#415FAC", "#7BAFFB", "#8CD2BD", "#B79381",
-    "#8B8F9B", "#7E650F", "#84944D", "#4B89B8",
+    "#8B8F9B", "#7E650F", "#84944D", "#4B89B8", "#D98E8E",
 )  # fmt: skip
 ROOM_PX = 115
 #: Room for the word on a state beside the bars, so that they stay where they are.

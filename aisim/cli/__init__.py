@@ -1,6 +1,7 @@
 """The command line: `aisim run` and the other commands, a file for each.
 
-`compare`, `explain`, `predict`, `size`, `validate`, `calibrate`, `prices`, `schema`, `catalog`.
+`compare`, `base`, `explain`, `predict`, `size`, `validate`, `calibrate`, `prices`, `schema`,
+`catalog`.
 
 Exit status: 0 done, 1 a run failed, 2 bad input, 130 stopped by Ctrl-C.
 """
@@ -14,7 +15,7 @@ from collections.abc import Sequence
 from aisim import __version__
 from aisim.catalog import UnknownName
 from aisim.catalog.model_config import BadModelConfig
-from aisim.cli import calibrate, compare, explain, facts, predict, prices, run, size, validate
+from aisim.cli import base, calibrate, compare, explain, facts, predict, prices, run, size, validate
 from aisim.cli.exits import BAD_INPUT, FAILED, OK, STOPPED
 from aisim.planning import BadInput
 from aisim.scenario import InvalidStudy
@@ -61,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     for command in (
         run.add,
         compare.add,
+        base.add,
         explain.add,
         predict.add,
         size.add,

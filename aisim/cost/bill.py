@@ -78,20 +78,21 @@ class Bill:
     @property
     def busy_usd_per_month(self) -> float | None:
         """What the busy GPU time bears: of sites with machines that share, of all else all."""
-        if self.used is None or not self.charges:
-            return None
-        return sum(
-            usd * self._busy_share(charge)
-            for usd, charge in zip(self.by_charge, self.charges, strict=True)
-        )
+        return None if self.used is None or not self.charges else sum(self.busy_by_charge)
+
+    @cached_property
+    def busy_by_charge(self) -> tuple[float, ...]:
+        """What the busy GPU time bears of each charge; something must have been used."""
+        charged = zip(self.by_charge, self.charges, strict=True)
+        return tuple(usd * self._busy_share(charge) for usd, charge in charged)
 
     def _busy_share(self, charge: Charge) -> float:
         assert self.used is not None
         if charge.category == "egress":
             return 1.0
-        name = charge.resource.partition(":")[0]
+        name, of_a_group, _ = charge.resource.partition(":")
         groups = self.used.groups
-        if name in groups:
+        if of_a_group and name in groups and self._sites.get(name) == charge.site:
             return groups[name].busy_share or 0.0
         shares = [g.busy_share for n, g in groups.items() if g.busy_share is not None
                   and self._sites.get(n) == charge.site]  # fmt: skip
@@ -99,7 +100,12 @@ class Bill:
 
     @cached_property
     def _sites(self) -> dict[str, str]:
-        return {charge.resource.partition(":")[0]: charge.site for charge in self.charges}
+        """Where each machine group stands: APIs and costs may have the name of one elsewhere."""
+        return {
+            charge.resource.partition(":")[0]: charge.site
+            for charge in self.charges
+            if charge.unit in ("machine-hour", "kWh") and ":" in charge.resource
+        }
 
     @property
     def carbon(self) -> Carbon | None:
@@ -166,6 +172,7 @@ def _held(site: Site) -> tuple[str, ...]:
 def _excluded(charges: tuple[Charge, ...], included: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
     """Categories without a charge: at every site, or named with the sites where they miss."""
     charged = {(charge.category, charge.site) for charge in charges}
+    paid = {category for category, _ in charged}
     excluded = []
     for category in CATEGORIES:
         missing = [
@@ -173,7 +180,7 @@ def _excluded(charges: tuple[Charge, ...], included: dict[str, tuple[str, ...]])
             for site, held in included.items()
             if category not in held and (category, site) not in charged
         ]
-        if missing and len(missing) == len(included):
+        if len(missing) == len(included) and (missing or category not in paid):
             excluded.append(category)
         elif missing:
             excluded.append(f"{category} ({', '.join(missing)})")

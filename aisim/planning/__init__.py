@@ -1,6 +1,9 @@
 """Many runs: candidates compared, draws replicated, previews."""
 
 from aisim.planning.bad_input import BadInput
+from aisim.planning.base import optimal_base
+from aisim.planning.base_choice import BaseChoice, ClosedBase, SimulatedBase
+from aisim.planning.commitment import CommitmentChoice, Term, optimal_commitment
 from aisim.planning.compare import Comparison, compare
 from aisim.planning.explain import Explanation, explain, explained_figures
 from aisim.planning.money import money
@@ -14,7 +17,9 @@ from aisim.planning.sizing import Sized, Sizing
 from aisim.planning.trial import Outcome, Trial
 
 __all__ = [
-    "DRAWS", "GLIMPSE_REQUESTS", "BadInput", "Columns", "Comparison", "Explanation",
-    "Outcome", "Picture", "Prediction", "Sized", "Sizing", "State", "Trial", "compare", "draws_of",
-    "explain", "explained_figures", "money", "predict", "preview_study", "replicate", "size",
+    "DRAWS", "GLIMPSE_REQUESTS", "BadInput", "BaseChoice", "ClosedBase", "Columns",
+    "CommitmentChoice", "Comparison", "Explanation", "Outcome", "Picture", "Prediction",
+    "SimulatedBase", "Sized", "Sizing", "State", "Term", "Trial", "compare", "draws_of", "explain",
+    "explained_figures", "money", "optimal_base", "optimal_commitment", "predict",
+    "preview_study", "replicate", "size",
 ]  # fmt: skip

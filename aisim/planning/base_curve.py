@@ -93,7 +93,7 @@ def _work_s(plan: PoolPlan, run: Run) -> Floats:
 
 
 def closed_form(hybrid: Hybrid, use: Used, curve: LoadCurve, size: float) -> list[ClosedBase]:
-    """The closed form from no own machine, where that can be, to one more than the peak asks for.
+    """The closed form from no own machine, where that can be, to two more than the peak asks for.
 
     Args:
         hybrid: the candidate.
@@ -102,7 +102,7 @@ def closed_form(hybrid: Hybrid, use: Used, curve: LoadCurve, size: float) -> lis
         size: the work of a rented machine in own machines.
     """
     prices = Prices.of(hybrid.study.economics)
-    most = max(ceil(curve.peak), hybrid.declared) + 1
+    most = max(ceil(curve.peak), hybrid.declared) + 2
     found = []
     for base in sorted({*range(0, most + 1, -(-most // MOST_BASES)), hybrid.declared, most}):
         try:
@@ -151,18 +151,11 @@ def rented_usd(hybrid: Hybrid, size: float) -> float:
     return float(price.value) * MONTH_H / size
 
 
-def own_usd(hybrid: Hybrid, busy: float) -> float:
-    """What one more own machine adds to a month, at a busy share."""
+def own_usd(hybrid: Hybrid, use: Used, busy: float, size: float) -> float:
+    """What one more own machine adds to a month, all of them at a busy share."""
     prices, months = Prices.of(hybrid.study.economics), []
     for base in (hybrid.declared, hybrid.declared + 1):
-        candidate = at_base(hybrid, base)
-        standing = standing_use(candidate, busy).groups
-        groups = {
-            n: GroupUse(0.0, (), None, None)
-            if isinstance(candidate.machines[n], CloudMachines)
-            else g
-            for n, g in standing.items()
-        }
-        use = replace(standing_use(candidate, busy), groups=groups)
-        months.append(bill_of(use, candidate, prices).usd_per_month or 0.0)
+        candidate, level = at_base(hybrid, base), LoadCurve(np.array([base * busy]))
+        within = expected_use(hybrid, candidate, base, use, level, size)
+        months.append(bill_of(within, candidate, prices).usd_per_month or 0.0)
     return months[1] - months[0]

@@ -140,7 +140,9 @@ def rented_group(name: str, candidate: Candidate, group: str | None) -> str:
     rented = [n for n, g in candidate.machines.items() if isinstance(g, CloudMachines)]
     there = f"rented there: {', '.join(rented) or 'none'}"
     if not rented:
-        raise BadInput(f"{name}: no rented machines, so there is nothing to commit")
+        raise BadInput(
+            f"{name} has no rented machines: there is no base to size and nothing to commit"
+        )
     if group is None and len(rented) > 1:
         raise BadInput(f"{name}: name the group; {there}")
     if group is not None and group not in rented:

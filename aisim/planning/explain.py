@@ -1,10 +1,11 @@
 """How a figure of money comes about: its formula, its inputs with their sources, its result."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from aisim.cost import CATEGORIES, Bill, Charge
+from aisim.cost.cash import cash_flow, present_cost
 from aisim.cost.owned import rate_price
 from aisim.cost.prices import Prices
 from aisim.planning.bad_input import BadInput
@@ -32,7 +33,10 @@ FORMULAS: dict[str, tuple[str, tuple[str, ...]]] = {
         "12 * present_cost_usd * monthly_rate / (1 - (1 + monthly_rate) ** -months)",
         ("cost.present_cost_usd", "economics.monthly_rate", "economics.months")),
 }  # fmt: skip
-#: Sums over the ledger, in words, with the part of each charge that is summed.
+#: The annuity where money costs nothing.
+PLAIN_ANNUITY = ("12 * present_cost_usd / months", ("cost.present_cost_usd", "economics.months"))
+NO_RATE = 1e-9
+#: Sums over the ledger, in words; each charge comes with its part of the sum.
 SUMS = {
     "cost.usd_per_month": "sum over all charges of EffectiveCost in all months / number of months",
     "cost.busy_usd_per_month": "the same, each charge times the busy share of its machines' GPUs",
@@ -42,6 +46,15 @@ SUMS = {
     "energy.kwh_per_month": "sum of x_EnergyKwh of a month",
     "energy.kg_co2e_per_month": "sum of kWh x grams of CO2e per kWh of the grid / 1000",
     "energy.water_l_per_month": "sum of kWh x litres per kWh of the grid",
+}
+#: What the parts of a sum are, where it is not US dollars a month.
+UNITS = {
+    "cost.paid_usd": "USD",
+    "cost.upfront_usd": "USD",
+    "cost.present_cost_usd": "USD",
+    "energy.kwh_per_month": "kWh a month",
+    "energy.kg_co2e_per_month": "kg CO2e a month",
+    "energy.water_l_per_month": "litres of water a month",
 }
 AGAINST = {
     "usd_per_month": "the other's charges at that level, over the same run",
@@ -63,14 +76,16 @@ class Explanation:
         value: what it is; None where it is not defined.
         formula: how it comes about.
         inputs: the figures of the formula, by path.
-        charges: the charges of a sum, with what each brings to a month in US dollars.
+        charges: the charges of a sum, with the part of each; None where it is not known.
+        unit: what the parts are.
     """
 
     figure: str
     value: Any
     formula: str
     inputs: Mapping[str, float | None] = field(default_factory=dict)
-    charges: tuple[tuple[Charge, float], ...] = ()
+    charges: tuple[tuple[Charge, float | None], ...] = ()
+    unit: str = "USD a month"
 
 
 def explain(comparison: Comparison, candidate: str, figure: str) -> list[Explanation]:
@@ -83,8 +98,10 @@ def explain(comparison: Comparison, candidate: str, figure: str) -> list[Explana
             `against.cloud.commit_1y.npv_usd`.
 
     Raises:
-        BadInput: there is no such figure of money.
+        BadInput: there is no such candidate, or no such figure of money.
     """
+    if candidate not in comparison.bills:
+        raise BadInput(f"no candidate {candidate!r}, {nearest(candidate, comparison.bills)}")
     bill = comparison.bills[candidate]
     values = _values(comparison, candidate, bill)
     known = explained_figures(comparison, candidate)
@@ -114,23 +131,48 @@ def explained_figures(comparison: Comparison, candidate: str) -> list[str]:
 def _explanation(figure: str, bill: Bill, values: Mapping[str, Any]) -> Explanation:
     if figure in FORMULAS:
         formula, names = FORMULAS[figure]
-        return Explanation(figure, values[figure], formula, {n: values[n] for n in names})
-    charged = tuple(zip(bill.charges, bill.by_charge, strict=True))
+        if "economics.monthly_rate" in names and values["economics.monthly_rate"] < NO_RATE:
+            formula, names = PLAIN_ANNUITY
+        return Explanation(figure, values[figure], formula, {n: values.get(n) for n in names})
+    charged = tuple(_parts(figure, bill, values["economics.discount_rate"]))
+    unit = UNITS.get(figure, "USD a month")
     category = figure.removeprefix("cost.by_category.")
     if category != figure:
         chosen = tuple(pair for pair in charged if pair[0].category == category)
-        value = sum(usd for _, usd in chosen) if chosen else None
+        value = sum(usd for _, usd in chosen if usd is not None) if chosen else None
         return Explanation(figure, value, SUMS["cost.usd_per_month"], {}, chosen)
     if figure.startswith("energy."):
-        chosen = tuple(pair for pair in charged if pair[0].carbon is not None)
-        return Explanation(figure, values[figure], SUMS[figure], {}, chosen)
+        return Explanation(figure, values[figure], SUMS[figure], {}, charged, unit)
     if figure.startswith("against."):
         names = ("cost.usd_per_month", "cost.upfront_usd", "economics.discount_rate")
         formula = AGAINST[figure.rpartition(".")[2]]
         return Explanation(figure, values[figure], formula, {n: values[n] for n in names})
     rate = {"economics.discount_rate": values["economics.discount_rate"]}
     inputs = rate if figure == "cost.present_cost_usd" else {}
-    return Explanation(figure, values[figure], SUMS[figure], inputs, charged)
+    return Explanation(figure, values[figure], SUMS[figure], inputs, charged, unit)
+
+
+def _parts(figure: str, bill: Bill, rate: float) -> Iterator[tuple[Charge, float | None]]:
+    """What each charge brings to a sum; of cash, only those that bring any."""
+    if figure in ("cost.paid_usd", "cost.upfront_usd", "cost.present_cost_usd"):
+        for charge in bill.charges:
+            flow = cash_flow([charge], bill.economics)
+            paid = {
+                "cost.paid_usd": float(flow.sum()),
+                "cost.upfront_usd": float(flow[0]),
+                "cost.present_cost_usd": float(present_cost(flow, rate)),
+            }[figure]
+            if paid:
+                yield charge, paid
+        return
+    if figure.startswith("energy."):
+        name = figure.removeprefix("energy.").removesuffix("_per_month")
+        for charge in bill.charges:
+            if charge.carbon is not None:
+                yield charge, getattr(charge.carbon, name)
+        return
+    busy = figure == "cost.busy_usd_per_month"
+    yield from zip(bill.charges, bill.busy_by_charge if busy else bill.by_charge, strict=True)
 
 
 def _values(comparison: Comparison, candidate: str, bill: Bill) -> dict[str, Any]:

@@ -72,6 +72,15 @@ def hybrid_of(study: Study, name: str) -> Hybrid:
     return Hybrid(study, name, candidate, own[0], rented[0])
 
 
+def is_hybrid(study: Study, name: str) -> bool:
+    """Whether a candidate has a base to size."""
+    try:
+        hybrid_of(study, name)
+    except BadInput:
+        return False
+    return True
+
+
 def _serving(candidate: Candidate) -> list[str]:
     stages = candidate.path.values()
     return [pool for s in stages if isinstance(s, ServeStage) for pool in s.pools]

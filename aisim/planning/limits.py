@@ -1,5 +1,6 @@
 """What a candidate breaks: rules on data, budgets, power, lead time, staff; in words."""
 
+import re
 from collections.abc import Iterator
 
 from aisim import catalog
@@ -15,6 +16,8 @@ from aisim.scenario.limits import DataRule, Limits
 from aisim.scenario.machines import OwnMachines
 from aisim.scenario.sites import ApiSite, OwnSite, Site
 
+#: How the region of an electricity price begins with its country: DE, US-CA, EU27.
+COUNTRY = re.compile(r"[A-Z]{2}(?![A-Za-z])")
 KINDS = {"own": "sites of one's own", "cloud": "a public cloud", "api": "an external API"}
 
 
@@ -77,7 +80,7 @@ def country_of(site: Site) -> str | None:
         case ApiSite():
             return site.country
         case OwnSite():
-            return site.region[:2]
+            return site.region[:2] if COUNTRY.match(site.region) else None
     rows = catalog.cloud_instances().values()
     return next(
         (r.country for r in rows if (r.provider, r.region) == (site.provider, site.region)), None

@@ -12,6 +12,7 @@ from aisim.cost.cash import Flow, advantage, cash_flow
 from aisim.cost.cloud import TERMS
 from aisim.cost.owned import rate_price
 from aisim.cost.prices import Prices
+from aisim.cost.schedule import grown
 from aisim.cost.uncertainty import Case, drawn, present_costs, tornado, uncertain_prices
 from aisim.planning.compare import Comparison
 from aisim.scenario import Study
@@ -79,12 +80,14 @@ def completeness(bill: Bill) -> dict[str, Any]:
 def _owed_after(study: Study, name: str, bill: Bill) -> float:
     """Payments of commitments whose term ends after the years looked at."""
     months = 12 * study.economics.years
+    change = study.economics.price_change_per_year.get("compute", 0.0)
     owed = 0.0
     for group_name, group in study.candidates[name].machines.items():
         if isinstance(group, CloudMachines) and group.price in TERMS:
             left = -months % TERMS[group.price]
+            begun = months + left - TERMS[group.price]
             owed += left * sum(
-                float(charge.quantity * charge.unit_price_usd)
+                float(grown(charge.quantity * charge.unit_price_usd, change, begun))
                 for charge in bill.charges
                 if charge.commitment and charge.resource.startswith(f"{group_name}:")
             )

@@ -1,6 +1,7 @@
 """An answer for people: a table in the terminal, files in a folder."""
 
 from aisim.report.answer import answer_notes, print_answer, verdict
+from aisim.report.base import print_base, print_commitment
 from aisim.report.catalog import catalog_list, catalog_rows, catalog_text
 from aisim.report.files import write_answer, write_files
 from aisim.report.html import answer_html
@@ -13,6 +14,6 @@ from aisim.report.table import answer_table
 
 __all__ = [
     "Progress", "answer_html", "answer_notes", "answer_table", "catalog_list", "catalog_rows",
-    "catalog_text", "print_answer", "print_money", "print_prediction", "print_sizing",
-    "study_script", "verdict", "write_answer", "write_files",
+    "catalog_text", "print_answer", "print_base", "print_commitment", "print_money",
+    "print_prediction", "print_sizing", "study_script", "verdict", "write_answer", "write_files",
 ]  # fmt: skip

@@ -25,8 +25,9 @@ def explanation_lines(explanation: Explanation, candidate: str) -> Iterator[str]
     yield f"  = {explanation.formula}"
     for name, value in explanation.inputs.items():
         yield f"    {name} = {shown(value)}"
-    for charge, usd in explanation.charges:
-        yield from _charge_lines(charge, usd)
+    for charge, part in explanation.charges:
+        brings = "not known" if part is None else f"{part:,.2f} {explanation.unit}"
+        yield from _charge_lines(charge, brings)
 
 
 def explanation_data(explanation: Explanation) -> dict[str, Any]:
@@ -36,12 +37,13 @@ def explanation_data(explanation: Explanation) -> dict[str, Any]:
         "value": explanation.value,
         "formula": explanation.formula,
         "inputs": dict(explanation.inputs),
+        "unit_of_parts": explanation.unit,
         "charges": [
             {
                 "category": charge.category,
                 "resource": charge.resource,
                 "site": charge.site,
-                "usd_per_month": usd,
+                "part": part,
                 "quantity": float(np.asarray(charge.quantity)),
                 "unit": charge.unit,
                 "unit_price_usd": float(np.asarray(charge.unit_price_usd)),
@@ -49,7 +51,7 @@ def explanation_data(explanation: Explanation) -> dict[str, Any]:
                 "description": charge.description,
                 "prices": [_price_data(price) for price in charge.inputs],
             }
-            for charge, usd in explanation.charges
+            for charge, part in explanation.charges
         ],
     }
 
@@ -67,10 +69,10 @@ def _price_data(price: Price) -> dict[str, Any]:
     }
 
 
-def _charge_lines(charge: Charge, usd: float) -> Iterator[str]:
-    """A charge: its quantity times its price, when it is paid, and where the price comes from."""
+def _charge_lines(charge: Charge, brings: str) -> Iterator[str]:
+    """A charge: what it brings, its quantity times its price, when it is paid, and where the price comes from."""
     yield (
-        f"    {usd:,.2f} USD a month  {charge.category}, {charge.resource} ({charge.site}): "
+        f"    {brings}  {charge.category}, {charge.resource} ({charge.site}): "
         f"{shown(charge.quantity)} {charge.unit} x {shown(charge.unit_price_usd)} USD, "
         f"{charge.schedule.in_words}"
     )

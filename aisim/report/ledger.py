@@ -28,7 +28,8 @@ def check_ledger_file(path: Path) -> None:
     """See that a ledger can be written to a file, before an hour of simulation is spent.
 
     Raises:
-        BadInput: its ending is none of .csv, .parquet, .xlsx, a library misses, or no such folder.
+        BadInput: its ending is none of .csv, .parquet, .xlsx, a library misses, or it cannot be
+            written there.
     """
     if path.suffix not in SUFFIXES:
         raise BadInput(
@@ -44,6 +45,10 @@ def check_ledger_file(path: Path) -> None:
             ) from None
     if not path.parent.is_dir():
         raise BadInput(f"{path}: no folder {str(path.parent)!r}")
+    if path.is_dir():
+        raise BadInput(f"{path}: a folder, not a file")
+    if not os.access(path.parent, os.W_OK):
+        raise BadInput(f"{path}: cannot be written")
 
 
 def write_ledger(frame: pd.DataFrame, path: Path) -> None:

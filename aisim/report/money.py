@@ -58,16 +58,19 @@ def money_table(answer: Data) -> Table:
     code = money["currency"]["code"]
     title = f"{answer['study']}: {money['years']} years from {money['start']}, in {code}"
     table = Table(title=Text(title), title_justify="left", pad_edge=False)
-    table.add_column("", min_width=20)
+    table.add_column("", min_width=12)
     names = list(answer["candidates"])
     for name in names:
         head = Text(name + _excluded(answer, name))
-        table.add_column(head, justify="right", min_width=10, overflow="fold")
+        table.add_column(head, justify="right", min_width=8, overflow="fold")
     for label, figure, digits in COSTS:
         cells = [_cell(answer["candidates"][n]["cost"][figure], shown, digits) for n in names]
         table.add_row(f"{code} {label}" if label[0] != " " else label, *cells)
     spread = money["uncertainty"]["present_cost_usd"]
-    table.add_row("  90 % of drawn prices", *(_spread(spread.get(name), shown) for name in names))
+    for share in ("p5", "p95"):
+        ends = [spread[n][share] if n in spread else None for n in names]
+        label = f"  of drawn prices {share[1:]} % are below"
+        table.add_row(label, *(_cell(end, shown, 0) for end in ends))
     table.add_section()
     for label, figure in ENERGY:
         cells = [_cell(answer["candidates"][n]["energy"][figure], _plain, 0) for n in names]
@@ -228,7 +231,3 @@ def _cell(value: Any, shown: Callable[[float, int], str], digits: int) -> Text:
         return Text(text)
     span = f"[{shown(low, digits)}, {shown(value['high'], digits)}]"
     return Text(text if shown(low, digits) == shown(value["high"], digits) else f"{text}\n{span}")
-
-
-def _spread(found: Data | None, shown: Callable[[float, int], str]) -> Text:
-    return Text("-" if found is None else f"[{shown(found['p5'], 0)}, {shown(found['p95'], 0)}]")

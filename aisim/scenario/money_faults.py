@@ -22,10 +22,14 @@ def level_faults(name: str, row: catalog.CloudInstance, group: Map) -> Found:
         if known and row.usd_per_hour(level) is None:
             problem = f"{row.instance} in {row.region} has no price {level!r}; give usd_per_hour"
             yield f"machines.{name}.price", problem
-    for field, holds in (("committed", committed), ("upfront_share", committed),
-                         ("block_days", level == "capacity_block"),
-                         ("reclaims_per_month", level == "spot")):  # fmt: skip
-        if field in group and not holds:
+    fields = {
+        "committed": committed,
+        "upfront_share": committed,
+        "reclaims_per_month": level == "spot",
+    }
+    for field, holds in fields.items():
+        # A study that was written out names what was left out, too.
+        if group.get(field) not in (None, 0, 0.0) and not holds:
             yield f"machines.{name}.{field}", f"does not go with price {level!r}"
 
 

@@ -9,7 +9,7 @@ import simpy
 from aisim.catalog.api_models import api_model
 from aisim.scenario.apis import Api as ApiDeclaration
 from aisim.scenario.candidate import Burst
-from aisim.simulation.api_times import log_normal, times_note, ttft_and_token_s
+from aisim.simulation.api_times import log_normal, ttft_and_token_s
 from aisim.simulation.rate_limits import RateLimits
 from aisim.simulation.records import Records
 from aisim.simulation.request import Request
@@ -57,17 +57,15 @@ class Api:
         self.name = name
         self.declared = declared
         self.provider = provider
-        self.note = times_note(name, declared, provider)
         self.waiting = self.in_flight = self.sent = self.retries = self.failed = 0
         self.finished = self.finished_input_tokens = self.finished_output_tokens = 0
         #: Tokens of the longest request that it can serve, and what is said of a longer one.
         self.longest_tokens, self.too_long = _longest(name, declared, provider)
         self._number = number
         self._limits = RateLimits(env, declared.requests_per_minute, declared.tokens_per_minute)
-        self._rows = rows = len(records.table)
+        rows, draw = len(records.table), records.table.replication
         ttft, token, self._backoff_rng = (
-            stream(seed, records.table.replication, f"api/{name}/{purpose}")
-            for purpose in ("ttft", "token", "backoff")
+            stream(seed, draw, f"api/{name}/{purpose}") for purpose in ("ttft", "token", "backoff")
         )
         ttft_s, token_s = ttft_and_token_s(declared, provider)
         self._ttft_s = log_normal(ttft_s, rows, ttft).data
@@ -133,7 +131,7 @@ class Api:
         """Seconds before the first retry, the second and so on."""
         # A vector for each: more tries leave the earlier waits as they are.
         while len(self._backoffs) < retry:
-            self._backoffs.append(self._backoff_rng.random(self._rows))
+            self._backoffs.append(self._backoff_rng.random(len(self._records.table)))
         longer = 1 + float(self._backoffs[retry - 1][row]) / 2
         return self.declared.retries.first_wait_s * 2.0 ** (retry - 1) * longer
 

@@ -17,6 +17,7 @@ from aisim.scenario.candidate import (
 )
 from aisim.scenario.workload import ClientArrivals
 from aisim.simulation.api import Api
+from aisim.simulation.api_times import times_note
 from aisim.simulation.balance import check_world
 from aisim.simulation.saturation import saturation_rps
 from aisim.simulation.world import World
@@ -74,7 +75,7 @@ class Simulation:
         table = world.records.to_frame()
         check_world(world, table)
         notes = [note for plan in world.plans.values() for note in plan.notes]
-        notes += [api.note for api in world.apis.values()]
+        notes += [times_note(name, a.declared, a.provider) for name, a in world.apis.items()]
         notes += [reclaims.note for reclaims in world.fleet.reclaims]
         run = Run(
             candidate=self.name,

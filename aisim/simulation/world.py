@@ -1,7 +1,7 @@
 """A candidate as a SimPy world, and the journey of a request through it."""
 
 from collections import defaultdict
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -65,10 +65,7 @@ class World:
         self.pools = {
             name: self._pool(name, number, seed) for number, name in enumerate(candidate.pools)
         }
-        self.apis = {
-            name: self._api(name, number, seed)
-            for number, name in enumerate(candidate.apis, len(candidate.pools))
-        }
+        self.apis = dict(self._apis(seed))
         self.path = [self._stage(stage) for stage in candidate.path.values()]
         self.traffics = [TrafficFacts.of(traffic) for traffic in requests.traffics.values()]
         self._followers = _followers(requests)
@@ -187,19 +184,24 @@ class World:
             return Choice(self.apis[name], self.apis[name].declared.serves, site.refuses, link)
         return Choice(self.pools[name], self._candidate.pools[name].serves, site.refuses, link)
 
-    def _api(self, name: str, number: int, seed: int) -> Api:
-        declared = self._candidate.apis[name]
-        site = self._candidate.sites[declared.site]
-        assert isinstance(site, ApiSite)
-        return Api(
-            self.env,
-            name,
-            number,
-            declared=declared,
-            provider=site.provider,
-            records=self.records,
-            seed=seed,
-        )
+    def _apis(self, seed: int) -> Iterator[tuple[str, Api]]:
+        # Numbered after the pools, as in the records.
+        numbered = enumerate(self._candidate.apis.items(), len(self._candidate.pools))
+        for number, (name, declared) in numbered:
+            site = self._candidate.sites[declared.site]
+            assert isinstance(site, ApiSite)
+            yield (
+                name,
+                Api(
+                    self.env,
+                    name,
+                    number,
+                    declared=declared,
+                    provider=site.provider,
+                    records=self.records,
+                    seed=seed,
+                ),
+            )
 
     def _pool(self, name: str, number: int, seed: int) -> Pool:
         declared, plan = self._candidate.pools[name], self.plans[name]

@@ -174,6 +174,26 @@ def test_busy_cost_is_the_busy_share_of_a_month_and_egress_is_all_of_it():
     assert account.busy_usd_per_million_output_tokens == account.busy_usd_per_month / 2
 
 
+def test_a_cost_may_have_the_name_of_a_machine_group_elsewhere():
+    data = small_data()
+    owned, rented = data["candidates"]["owned"], data["candidates"]["rented"]
+    owned["sites"] |= rented["sites"]
+    owned["machines"] |= rented["machines"]
+    owned["pools"]["more"] = rented["pools"]["pool"]
+    owned["path"]["serving"]["pools"] = ["pool", "more"]
+    owned["costs"] = {"server": {"site": "region", "category": "staff", "usd": 1000}}
+    candidate = parse_study(data).candidates["owned"]
+    busy = {"server": 0.2, "gpu": 0.7}
+    groups = {
+        name: GroupUse(730.0, (1.0,), share, Energy(100.0, "", ())) for name, share in busy.items()
+    }
+    account = bill_by_hand(candidate, Used(groups, {}, Served()))
+    region = month_of(account, "compute", "gpu") + 1000
+    assert account.busy_usd_per_month == pytest.approx(
+        0.7 * region + 0.2 * (account.usd_per_month - region)
+    )
+
+
 def test_tokens_of_an_api_are_a_charge_for_each_sort():
     data = small_data()
     data["candidates"]["rented"] = {

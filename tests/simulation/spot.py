@@ -16,6 +16,7 @@ MACHINE = {
     "site": "room",
     "instance": "g6e.xlarge",
     "price": "spot",
+    "usd_per_hour": 1.0,
     "reclaims_per_month": 0.0,
     "boot_s": BOOT_S,
 }

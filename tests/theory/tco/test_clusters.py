@@ -2,8 +2,6 @@
 
 import pytest
 
-from aisim.cost.cash import cash_flow
-from aisim.cost.charge import Charge
 from aisim.cost.schedule import Bought
 from tests.theory.tco.anchors import Anchor, anchors, named
 from tests.theory.tco.studies import GPU, SERVER, YEAR_H, Case, owned, spent
@@ -117,9 +115,9 @@ def deducted(anchor: Anchor) -> float:
     for year, share in enumerate(i["pct"], 1):
         book -= share
         left.append((12.0 * year, book))
-    schedule = Bought(12 * len(i["pct"]), tuple(left))
-    written = [entry.effective_usd for entry in schedule.entries(i["base"], 12 * len(i["pct"]), 0)]
-    return sum(written)
+    months = 12 * len(i["pct"])
+    written = Bought(months, tuple(left)).entries(i["base"], months, 0)
+    return sum(entry.effective_usd for entry in written)
 
 
 PARTS = {"ACQ": acquisition, "PWR": electricity, "TCO": total, "PFY": per_work}

@@ -60,8 +60,9 @@ def calls_of_a_day(anchor: Anchor) -> float:
     days = MONTH_H / 24
     calls = served(days * i["calls"], requests=1, input_tokens=i["tok_in"],
                    output_tokens=i["tok_out"])  # fmt: skip
-    costs = {"in": {"usd": i["usd_in_per_k"] * 1000, "quantity": "million_input_tokens"},
-             "out": {"usd": i["usd_out_per_k"] * 1000, "quantity": "million_output_tokens"}}  # fmt: skip
+    prompt, answer = (i[f"usd_{way}_per_k"] * 1000 for way in ("in", "out"))
+    costs = {"in": {"usd": prompt, "quantity": "million_input_tokens"},
+             "out": {"usd": answer, "quantity": "million_output_tokens"}}  # fmt: skip
     return spent(costs, served=calls).bill.usd_per_1000_requests * i["calls"] / 1000
 
 

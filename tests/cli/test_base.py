@@ -1,0 +1,96 @@
+"""`aisim base`, as a planner meets it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from aisim.scenario import dump_study, parse_study
+from tests.numbers import finite_or_null
+from tests.small import small_data
+
+SHORT = ("--set", "run.horizon_s=14400")
+
+
+def aisim(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "aisim.cli", "base", *arguments],
+        capture_output=True, text=True, timeout=240, **options,
+    )  # fmt: skip
+
+
+def test_the_base_of_a_hybrid_as_a_table():
+    done = aisim("assistant", "--candidate", "hybrid", *SHORT, env=os.environ | {"COLUMNS": "120"})
+    assert done.returncode == 0, done.stderr
+    assert "own machines of owned" in done.stdout
+    assert "The closed form names" in done.stdout
+    assert "nobody may serve personnel" in done.stdout
+
+
+def test_the_only_hybrid_is_meant_and_json_is_whole():
+    done = aisim("assistant", *SHORT, "--json")
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    finite_or_null(answer)
+    assert (answer["kind"], answer["candidate"]) == ("base", "hybrid")
+    assert answer["confirmed"] in {point["machines"] for point in answer["simulated"]}
+    assert answer["commitment"]["group"] == "rented"
+
+
+def test_what_to_commit_of_rented_machines_as_a_table_and_as_json():
+    done = aisim("assistant", "--candidate", "cloud", *SHORT)
+    assert done.returncode == 0, done.stderr
+    assert "Commit 1 of 1 of rented at commit_3y" in done.stdout
+    hybrid = aisim(
+        "assistant", "--candidate", "hybrid", "--group", "rented", *SHORT, "--json"
+    )  # a group: only what to commit
+    answer = json.loads(hybrid.stdout)
+    finite_or_null(answer)
+    assert (answer["kind"], answer["group"]) == ("commitment", "rented")
+
+
+def test_ctrl_c_gives_what_there_is():
+    process = subprocess.Popen(
+        [sys.executable, "-m", "aisim.cli", "base", "assistant", "--json",
+         "--set", "run.horizon_s=3000000"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    time.sleep(12)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    answer = json.loads(out)
+    assert answer["partial"] is True
+    assert answer["confirmed"] is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["assistant", "--candidate", "hybrod"], "hybrod: unknown, did you mean 'hybrid'?"),
+        (["assistant", "--candidate", "on-prem"], "on-prem has no rented machines"),
+        (["assistant", "--candidate", "cloud", "--group", "owned"], "rented there: rented"),
+        (["asistant"], "did you mean 'assistant'"),
+    ],
+)
+def test_bad_input_is_a_line_and_status_2(arguments, words):
+    done = aisim(*arguments)
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    assert words in done.stderr
+
+
+def test_a_study_without_rented_machines(tmp_path):
+    data = small_data()
+    del data["candidates"]["rented"]
+    path = tmp_path / "own.yaml"
+    path.write_text(dump_study(parse_study(data)))
+    done = aisim(str(path))
+    assert done.returncode == 2
+    assert "small: no candidate is a hybrid or has rented machines" in done.stderr
