@@ -1,5 +1,6 @@
 """A small study with an API, a hybrid, named costs and limits, for the tests of money."""
 
+from copy import deepcopy
 from functools import cache
 from typing import Any
 
@@ -69,7 +70,7 @@ def priced_data(changes: dict[str, Any] | None = None) -> dict[str, Any]:
     data = parse_yaml(PRICED, "priced")
     assert isinstance(data, dict)
     for path, value in (changes or {}).items():
-        put(data, path, value)
+        put(data, path, deepcopy(value))
     return data
 
 

@@ -10,9 +10,11 @@ from rich.console import Console
 from aisim.cli import arguments
 from aisim.cli.exits import OK, STOPPED
 from aisim.cli.stopping import asked_to_stop
-from aisim.planning import Comparison, compare, money, replicate
+from aisim.planning import Comparison, compare, money, price_map, replicate
+from aisim.planning.compare import chosen_candidates
 from aisim.report import Progress, print_money, write_answer
 from aisim.report.ledger import check_ledger_file, comparison_ledger, write_ledger
+from aisim.report.price_map import price_map_table
 from aisim.scenario import Study, load_study, shipped_studies
 
 
@@ -36,11 +38,19 @@ def add(commands: Any) -> None:
         metavar="N",
         help="draw N times, in parallel: 95 %% intervals of each candidate's own figures",
     )
+    parser.add_argument(
+        "--heat-map",
+        nargs=2,
+        metavar=("OWN", "OTHER"),
+        help="also what OWN saves against OTHER over the ranges of the two prices that matter most",
+    )
     parser.set_defaults(command=_compare)
 
 
 def _compare(options: argparse.Namespace) -> int:
     study = load_study(options.study, _settings(options))
+    if options.heat_map is not None:
+        chosen_candidates(study, options.heat_map)
     if options.ledger is not None:
         check_ledger_file(options.ledger)
     comparison = _compared(study, options)
@@ -52,6 +62,10 @@ def _compare(options: argparse.Namespace) -> int:
         print(write_answer(answer))
     else:
         print_money(answer, Console())
+        if options.heat_map is not None and not comparison.partial:
+            code = answer["money"]["currency"]
+            found = price_map(comparison, *options.heat_map)
+            Console().print(price_map_table(found, code["code"], code["usd_per_unit"]))
     if options.ledger is not None and comparison.bills:
         write_ledger(comparison_ledger(comparison), options.ledger)
         print(f"wrote {options.ledger}", file=sys.stderr)

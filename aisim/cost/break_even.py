@@ -73,7 +73,7 @@ def break_even(
         other_costs = (other.usd_per_month or 0.0) - _rented_usd(other, set(rented))
         return _share(standing - other_costs, rate - (full - idle), "hours")
     if against.apis and not against.machines:
-        tokens = _by_category(other, "compute")
+        tokens = _tokens_usd(other)
         other_costs = (other.usd_per_month or 0.0) - tokens
         load = _by_category(own, "energy") - idle
         return _share(standing - other_costs, tokens - load, "traffic")
@@ -110,6 +110,12 @@ def _rented_usd(bill: Bill, groups: set[str]) -> float:
         and charge.unit == "machine-hour"
         and charge.resource.partition(":")[0] in groups
     )
+
+
+def _tokens_usd(bill: Bill) -> float:
+    """What a month of the tokens of its APIs costs."""
+    charged = zip(bill.charges, bill.by_charge, strict=True)
+    return sum(usd for charge, usd in charged if charge.inputs[0].key.startswith("api / "))
 
 
 def _energy_usd(candidate: Candidate, load: float, prices: Prices) -> float:

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-
-import numpy as np
+from typing import cast
 
 from aisim.cost.price import Price, Value
 from aisim.cost.schedule import CapitalCost, Entry, Monthly, Schedule
-from aisim.scenario.costs import CATEGORIES
+from aisim.scenario.costs import CATEGORIES, Category
 from aisim.scenario.economics import Economics
 
 __all__ = ["CATEGORIES", "Carbon", "Charge", "months_of"]
@@ -61,10 +60,13 @@ class Charge:
 
     def entries(self, economics: Economics) -> Iterator[Entry]:
         """What it comes to, month by month."""
-        category = self.changes_as or self.category
-        change = economics.price_change_per_year.get(category, 0.0)  # type: ignore[call-overload]
         usd = self.quantity * self.unit_price_usd
-        return self.schedule.entries(usd, months_of(economics), change)
+        return self.schedule.entries(usd, months_of(economics), self.change_per_year(economics))
+
+    def change_per_year(self, economics: Economics) -> float:
+        """Yearly change of its price."""
+        category = cast("Category", self.changes_as or self.category)
+        return economics.price_change_per_year.get(category, 0.0)
 
     def usd_per_month(self, economics: Economics) -> Value:
         """What a month bears of it, mean over the horizon."""
@@ -90,11 +92,6 @@ class Charge:
     def is_imputed(self) -> bool:
         """Whether no cash is paid for it."""
         return isinstance(self.schedule, CapitalCost)
-
-    @property
-    def is_free(self) -> bool:
-        """Whether it comes to nothing."""
-        return not np.any(self.quantity * self.unit_price_usd)
 
 
 def months_of(economics: Economics) -> int:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from aisim.catalog import usd_per
 from aisim.cost.charge import Charge
-from aisim.cost.schedule import Entry
+from aisim.cost.schedule import Entry, grown
 from aisim.scenario.economics import Economics
 
 #: FOCUS service categories, by aisim's; what is not named is Other.
@@ -27,19 +27,17 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def ledger_frame(
-    candidate: str, charges: Iterable[Charge], economics: Economics | None = None
-) -> pd.DataFrame:
+def ledger_frame(candidate: str, charges: Iterable[Charge], economics: Economics) -> pd.DataFrame:
     """The dated lines of a candidate, one a charge and month.
 
     BilledCost is what is paid (cash), at the end of month `x_PaidAtMonth` (0 is the beginning);
     EffectiveCost is what the month bears (amortised, capital included). Money is in the currency
     of the study, by the newest rate of the European Central Bank; unit prices too. A month counts
-    730 h, whatever its days. Own dimensions have the prefix x_.
+    730 h, whatever its days. PricingQuantity times the unit price is what is billed. Own
+    dimensions have the prefix x_.
     """
-    chosen = economics or Economics()
-    rate = 1 / usd_per(chosen.currency)[0]
-    rows = [row for charge in charges for row in _rows(candidate, charge, chosen, rate)]
+    rate = 1 / usd_per(economics.currency)[0]
+    rows = [row for charge in charges for row in _rows(candidate, charge, economics, rate)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -65,18 +63,21 @@ def _values(
     with_carbon: bool,
 ) -> tuple[Any, ...]:
     begins, ends = _month(economics.start, entry.month), _month(economics.start, entry.month + 1)
-    price = charge.unit_price_usd * rate
+    change = charge.change_per_year(economics)
+    price = float(grown(charge.unit_price_usd, change, entry.since)) * rate
     carbon = charge.carbon if with_carbon else None
     used = "Usage-Based" if charge.pricing in ("Standard", "Dynamic") else "Recurring"
     frequency = used if entry.kind == "Usage" else "One-Time"
     # As FOCUS has it: only what is used of a commitment has a status.
     status = charge.commitment if entry.kind == "Usage" else ""
     listed = entry.billed_usd * rate
+    # What months bear of a purchase was counted with it: no quantity is paid for twice.
+    paid_units = listed / price if price else charge.quantity
     return (
         candidate, charge.category, SERVICE_CATEGORIES.get(charge.category, "Other"),
         charge.resource, charge.inputs[0].key, charge.site, begins, ends, begins, ends,
         entry.kind, frequency, charge.pricing, status or None,
-        charge.quantity, charge.unit, price, price, listed, listed, listed,
+        paid_units, charge.unit, price, price, listed, listed, listed,
         entry.effective_usd * rate, economics.currency, charge.description, entry.paid_at,
         "imputed" if charge.is_imputed else "cash",
         carbon.kwh if carbon else None, carbon.kg_co2e if carbon else None,

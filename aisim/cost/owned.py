@@ -110,10 +110,13 @@ def _with_purchase(name: str, group: OwnMachines, prices: Prices, life: Price) -
         unit_price_usd=spares.value,
         inputs=(spares, *part_prices(group, prices)),
         description=f"{spares.typical:.1%} of the purchase, bought with it",
-        schedule=Bought(_months(life)),
+        schedule=Bought(_months(life), ((0.0, 1.0), (float(_months(life)), 0.0))),
         pricing="Other",
     )
-    disposal = prices.opex("finance", "decommissioning / e-waste", "global")
+    disposal = share_price(
+        prices, "economics.disposal_share", prices.economics.disposal_share,
+        ("finance", "decommissioning / e-waste", "global"),
+    )  # fmt: skip
     yield Charge(
         category="decommissioning",
         resource=f"{name}: disposal",
@@ -137,7 +140,7 @@ def spares_price(prices: Prices) -> Price:
     """Spare parts that are bought with machines, as a share of their price."""
     given = prices.economics.spares_share
     row = ("support", "spare parts pool", "global")
-    return _share(prices, "economics.spares_share", given, row)
+    return share_price(prices, "economics.spares_share", given, row)
 
 
 def purchase_usd(group: OwnMachines, prices: Prices) -> Value:
@@ -160,7 +163,7 @@ def lead_time(group: OwnMachines, prices: Prices) -> Price:
 def rate_price(prices: Prices) -> Price:
     """Cost of capital per year."""
     given = prices.economics.discount_rate
-    return _share(prices, "economics.discount_rate", given, ("finance", "WACC", "US/EU"))
+    return share_price(prices, "economics.discount_rate", given, ("finance", "WACC", "US/EU"))
 
 
 def life_price(prices: Prices) -> Price:
@@ -202,6 +205,8 @@ def _months(life: Price) -> int:
     return max(round(life.typical * MONTHS), 1)
 
 
-def _share(prices: Prices, field: str, given: float | None, row: tuple[str, str, str]) -> Price:
+def share_price(
+    prices: Prices, field: str, given: float | None, row: tuple[str, str, str]
+) -> Price:
     """A ratio that the planner gave, else the catalog's."""
     return prices.opex(*row) if given is None else prices.own(field, given, "ratio")

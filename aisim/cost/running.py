@@ -9,7 +9,14 @@ from aisim import catalog
 from aisim.cost.carbon import own_carbon
 from aisim.cost.charge import Charge
 from aisim.cost.energy import owned_watts
-from aisim.cost.owned import MONTHS, life_price, part_prices, purchase_usd, spares_price
+from aisim.cost.owned import (
+    MONTHS,
+    life_price,
+    part_prices,
+    purchase_usd,
+    share_price,
+    spares_price,
+)
 from aisim.cost.price import Price, Value
 from aisim.cost.prices import Prices
 from aisim.cost.used import GroupUse
@@ -28,10 +35,15 @@ def group_charges(
     share = own_share(group)
     yield _energy_charge(name, site, group, use, prices)
     capex = purchase_usd(group, prices) * share
-    given = prices.economics.support_share
-    row = prices.opex("support", "hardware support GPU server", "global")
-    support = row if given is None else prices.own("economics.support_share", given, "ratio")
-    insurance = prices.opex("finance", "insurance", "global")
+    economics = prices.economics
+    support = share_price(
+        prices, "economics.support_share", economics.support_share,
+        ("support", "hardware support GPU server", "global"),
+    )  # fmt: skip
+    insurance = share_price(
+        prices, "economics.insurance_share", economics.insurance_share,
+        ("finance", "insurance", "global"),
+    )  # fmt: skip
     for category, what, price in (
         ("support", "hardware support", support),
         ("finance", "insurance", insurance),

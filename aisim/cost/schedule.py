@@ -26,6 +26,7 @@ class Entry(NamedTuple):
         billed_usd: what is paid; negative for what comes back.
         effective_usd: what the month bears of it.
         kind: Usage, Purchase or Credit, as in FOCUS.
+        since: the month whose price it has.
     """
 
     month: int
@@ -33,6 +34,7 @@ class Entry(NamedTuple):
     billed_usd: Value
     effective_usd: Value
     kind: str
+    since: int
 
 
 class Schedule(Protocol):
@@ -67,7 +69,7 @@ class Monthly:
         """Each month the same, but for the change of its price."""
         for month in range(months):
             paid = grown(usd, change, month)
-            yield Entry(month, month + 1, paid, paid, "Usage")
+            yield Entry(month, month + 1, paid, paid, "Usage", month)
 
 
 @dataclass(frozen=True)
@@ -94,9 +96,10 @@ class Prepaid:
             paid = grown(usd, change, begun)
             if month == begun and self.upfront_share:
                 term = min(self.term_months, months - month)
-                yield Entry(month, month, paid * self.upfront_share * term, 0.0, "Purchase")
+                upfront = paid * self.upfront_share * term
+                yield Entry(month, month, upfront, 0.0, "Purchase", begun)
             rest = paid * (1 - self.upfront_share)
-            yield Entry(month, month + 1, rest, paid, "Usage")
+            yield Entry(month, month + 1, rest, paid, "Usage", begun)
 
 
 @dataclass(frozen=True)
@@ -123,11 +126,11 @@ class Bought:
             price = grown(usd, change, begun)
             back = price * self.worth(ended - begun)
             share = (price - back) / (ended - begun)
-            yield Entry(begun, begun, price, 0.0, "Purchase")
+            yield Entry(begun, begun, price, 0.0, "Purchase", begun)
             for month in range(begun, ended):
-                yield Entry(month, month + 1, 0.0, share, "Usage")
+                yield Entry(month, month + 1, 0.0, share, "Usage", begun)
             if np.any(back):
-                yield Entry(ended - 1, ended, -back, 0.0, "Credit")
+                yield Entry(ended - 1, ended, -back, 0.0, "Credit", begun)
 
     def cycles(self, months: int) -> Iterator[tuple[int, int]]:
         """Beginning and end of each life within the horizon."""
@@ -169,7 +172,7 @@ class CapitalCost:
             back = price * self.bought.worth(span)
             cost = annuity(price, self.rate_per_year, span, back) - (price - back) / span
             for month in range(begun, ended):
-                yield Entry(month, month + 1, 0.0, cost, "Usage")
+                yield Entry(month, month + 1, 0.0, cost, "Usage", begun)
 
 
 @dataclass(frozen=True)
@@ -188,8 +191,8 @@ class AtEnd:
         for begun, ended in Bought(self.life_months).cycles(months):
             share = grown(usd, change, begun) / self.life_months
             for month in range(begun, ended):
-                yield Entry(month, month + 1, 0.0, share, "Usage")
-            yield Entry(ended - 1, ended, share * (ended - begun), 0.0, "Usage")
+                yield Entry(month, month + 1, 0.0, share, "Usage", begun)
+            yield Entry(ended - 1, ended, share * (ended - begun), 0.0, "Usage", begun)
 
 
 def monthly_rate(rate_per_year: Value) -> Value:

@@ -11,6 +11,7 @@ from aisim.planning.picture import Columns, Picture, State
 from aisim.planning.predict import predict
 from aisim.planning.prediction import Prediction
 from aisim.planning.preview import DRAWS, GLIMPSE_REQUESTS, draws_of, preview_study
+from aisim.planning.price_map import PriceMap, price_map
 from aisim.planning.replicate import replicate
 from aisim.planning.size import size
 from aisim.planning.sizing import Sized, Sizing
@@ -19,7 +20,7 @@ from aisim.planning.trial import Outcome, Trial
 __all__ = [
     "DRAWS", "GLIMPSE_REQUESTS", "BadInput", "BaseChoice", "ClosedBase", "Columns",
     "CommitmentChoice", "Comparison", "Explanation", "Outcome", "Picture", "Prediction",
-    "SimulatedBase", "Sized", "Sizing", "State", "Term", "Trial", "compare", "draws_of", "explain",
-    "explained_figures", "money", "optimal_base", "optimal_commitment", "predict",
-    "preview_study", "replicate", "size",
+    "PriceMap", "SimulatedBase", "Sized", "Sizing", "State", "Term", "Trial", "compare", "draws_of",
+    "explain", "explained_figures", "money", "optimal_base", "optimal_commitment", "predict",
+    "preview_study", "price_map", "replicate", "size",
 ]  # fmt: skip

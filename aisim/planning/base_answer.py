@@ -7,7 +7,7 @@ from typing import Any
 from aisim.cost.used import Used
 from aisim.planning.base_choice import BaseChoice, ClosedBase, SimulatedBase
 from aisim.planning.base_curve import TARGET_LOAD, Rates, own_usd, rented_usd
-from aisim.planning.commitment import commitment_of
+from aisim.planning.commitment import CommitmentChoice, commitment_of
 from aisim.planning.hybrid import Hybrid, at_base
 from aisim.results import SHARES, Run, figures
 from aisim.results.load import STRETCH_S, LoadCurve
@@ -109,7 +109,7 @@ def base_answer(found: Found) -> BaseChoice:
     )
 
 
-def _commitment(found: Found, base: int) -> Any:
+def _commitment(found: Found, base: int) -> CommitmentChoice:
     hybrid, candidate = found.hybrid, at_base(found.hybrid, base)
     study, group = hybrid.study, hybrid.rented_group
     return commitment_of(study, hybrid.name, candidate, group, found.uses[base])
@@ -149,6 +149,10 @@ def _notes(found: Found) -> Iterator[str]:
         f"load: requests by their work in stretches of {STRETCH_S:g} s, a machine taken to serve "
         f"{TARGET_LOAD:.0%} of its saturation rate"
     )
+    declared = hybrid.candidate.pools[hybrid.own].replicas
+    packed = at_base(hybrid, hybrid.declared).pools[hybrid.own].replicas
+    if declared != packed:
+        yield f"pool {hybrid.own}: {packed} replicas fit on {hybrid.declared}, {declared} declared"
     yield from found.impossible.values()
     if confirmed is None:
         return

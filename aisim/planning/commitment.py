@@ -179,14 +179,12 @@ def commitment_of(
         priced = at_level(candidate, group, level, committed)
         return bill_of(use, priced, prices).usd_per_month or 0.0
 
-    none = month("on_demand", 0)
-    found = []
+    none, found = month("on_demand", 0), []
     for level in TERMS:
         price = level_price(at_level(candidate, group, level), group, level, prices)
         if price is not None:
             found.append(_term(level, float(price.value), on_demand, shares, none, month))
-    best = min(found, key=lambda term: term.usd_per_month, default=None)
-    worth = best is not None and best.machines > 0
+    level, machines = _cheapest(found)
     return CommitmentChoice(
         study=study.name,
         candidate=name,
@@ -196,11 +194,18 @@ def commitment_of(
         on_demand_usd_per_machine_hour=on_demand,
         on_demand_usd_per_month=none,
         terms=tuple(found),
-        level=best.level if best is not None and worth else "on_demand",
-        machines=best.machines if best is not None and worth else 0,
+        level=level,
+        machines=machines,
         partial=False,
         notes=tuple(_notes(study, candidate, group, found)),
     )
+
+
+def _cheapest(terms: list[Term]) -> tuple[str, int]:
+    """The level that costs least, and how many to commit at it."""
+    worth = [term for term in terms if term.machines]
+    best = min(worth, key=lambda term: term.usd_per_month, default=None)
+    return ("on_demand", 0) if best is None else (best.level, best.machines)
 
 
 def _with_own_price(candidate: Candidate, group: str, prices: Prices) -> Prices:

@@ -10,7 +10,7 @@ from aisim.cost.owned import rate_price
 from aisim.cost.prices import Prices
 from aisim.planning.bad_input import BadInput
 from aisim.planning.compare import Comparison
-from aisim.planning.money import money
+from aisim.planning.money import against
 from aisim.scenario.faults import nearest
 
 #: Arithmetic over the inputs by their last name, so that anybody can do it again.
@@ -102,9 +102,8 @@ def explain(comparison: Comparison, candidate: str, figure: str) -> list[Explana
     """
     if candidate not in comparison.bills:
         raise BadInput(f"no candidate {candidate!r}, {nearest(candidate, comparison.bills)}")
-    bill = comparison.bills[candidate]
-    values = _values(comparison, candidate, bill)
-    known = explained_figures(comparison, candidate)
+    bill, others = comparison.bills[candidate], against(comparison, candidate)
+    values, known = _values(comparison, candidate, bill, others), _figures(others)
     if figure not in known:
         raise BadInput(f"no figure {figure!r} of {candidate}, {nearest(figure, known)}")
     found = [_explanation(figure, bill, values)]
@@ -114,7 +113,10 @@ def explain(comparison: Comparison, candidate: str, figure: str) -> list[Explana
 
 def explained_figures(comparison: Comparison, candidate: str) -> list[str]:
     """The paths that can be explained for a candidate."""
-    others = money(comparison)["against"].get(candidate, {})
+    return _figures(against(comparison, candidate))
+
+
+def _figures(others: Mapping[str, Any]) -> list[str]:
     return [
         *FORMULAS,
         *SUMS,
@@ -175,7 +177,9 @@ def _parts(figure: str, bill: Bill, rate: float) -> Iterator[tuple[Charge, float
     yield from zip(bill.charges, bill.busy_by_charge if busy else bill.by_charge, strict=True)
 
 
-def _values(comparison: Comparison, candidate: str, bill: Bill) -> dict[str, Any]:
+def _values(
+    comparison: Comparison, candidate: str, bill: Bill, others: Mapping[str, Any]
+) -> dict[str, Any]:
     """Every figure that an explanation may show, by path."""
     answer = comparison.answer()["candidates"][candidate]
     economics = comparison.study.economics
@@ -190,7 +194,7 @@ def _values(comparison: Comparison, candidate: str, bill: Bill) -> dict[str, Any
         "economics.monthly_rate": (1 + rate) ** (1 / 12) - 1,
         "economics.months": 12 * economics.years,
     }
-    for other, levels in money(comparison)["against"].get(candidate, {}).items():
+    for other, levels in others.items():
         for level, figures in levels.items():
             found |= {f"against.{other}.{level}.{n}": value for n, value in figures.items()}
     return found

@@ -135,10 +135,11 @@ def _budgets(bill: Bill, limits: Limits) -> Iterator[str]:
     if month is None:
         return
     flow = cash_flow(bill.charges, bill.economics)
+    years = bill.economics.years
     asked = (
         ("an average month", month, limits.budget_usd_per_month),
         ("before the service begins", float(flow[0]), limits.budget_upfront_usd),
-        (f"{bill.economics.years} years", float(flow.sum()), limits.budget_total_usd),
+        (f"{years} year{'s' if years > 1 else ''}", float(flow.sum()), limits.budget_total_usd),
     )
     for what, usd, most in asked:
         if most is not None and usd > most:

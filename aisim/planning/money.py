@@ -33,7 +33,7 @@ def money(comparison: Comparison) -> Data:
     """
     study = comparison.study
     prices = Prices.of(study.economics)
-    bills = {name: bill for name, bill in comparison.bills.items() if bill.used is not None}
+    bills = _measured(comparison)
     rate = rate_price(prices)
     return {
         "years": study.economics.years,
@@ -41,7 +41,7 @@ def money(comparison: Comparison) -> Data:
         "discount_rate": {"per_year": float(rate.typical), "source": rate.source},
         "currency": _currency(study.economics.currency),
         "candidates": {name: _candidate(study, name, bill) for name, bill in bills.items()},
-        "against": _against(study, bills, prices),
+        "against": {name: against(comparison, name) for name in bills},
         "uncertainty": _uncertainty(study, bills, prices),
     }
 
@@ -94,17 +94,22 @@ def _owed_after(study: Study, name: str, bill: Bill) -> float:
     return owed
 
 
-def _against(study: Study, bills: dict[str, Bill], prices: Prices) -> Data:
-    """Each candidate against each other one, at every commitment level of that one."""
-    flows = {name: cash_flow(bill.charges, study.economics) for name, bill in bills.items()}
+def against(comparison: Comparison, own: str) -> Data:
+    """A candidate against each other one, at every commitment level of that one."""
+    study, bills = comparison.study, _measured(comparison)
+    if own not in bills:
+        return {}
+    prices, flow = Prices.of(study.economics), cash_flow(bills[own].charges, study.economics)
     return {
-        own: {
-            other: _pair(study, prices, (own, bills[own], flows[own]), (other, bills[other]))
-            for other in bills
-            if other != own
-        }
-        for own in bills
+        other: _pair(study, prices, (own, bills[own], flow), (other, bill))
+        for other, bill in bills.items()
+        if other != own
     }
+
+
+def _measured(comparison: Comparison) -> dict[str, Bill]:
+    """The bills of the candidates that were not stopped before anything was measured."""
+    return {name: bill for name, bill in comparison.bills.items() if bill.used is not None}
 
 
 def _pair(

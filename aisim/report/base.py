@@ -1,12 +1,12 @@
 """The best base and the best commitment, in the terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from aisim.planning import BaseChoice, CommitmentChoice
+from aisim.planning import BaseChoice, ClosedBase, CommitmentChoice, SimulatedBase
 
 NOT_DEFINED = "-"
 #: Numbers of machines committed that are shown about the optimum.
@@ -25,32 +25,34 @@ def print_base(found: BaseChoice, console: Console) -> None:
 
 
 def base_table(found: BaseChoice) -> Table:
-    """One row a number of own machines that was simulated, the closed form beside it."""
+    """One column a number of own machines that was simulated, the closed form below it."""
     closed = {point.machines: point for point in found.closed_form}
     title = f"{found.study}, {found.candidate}: own machines of {found.own_group}"
     table = Table(title=Text(title), title_justify="left", pad_edge=False)
-    rented = f"{found.rented_group}, machine-h"
-    columns = (
-        "Own", "USD per month", "closed form", "Promises kept", "TTFT p95, s", rented,
-        "closed form", "at its limit", "Own busy",
-    )  # fmt: skip
-    for column in columns:
-        table.add_column(Text(column), justify="right")
+    table.add_column("Own machines", no_wrap=True)
     for point in found.simulated:
-        told = closed.get(point.machines)
-        table.add_row(
-            f"{point.machines:,}",
-            f"{point.usd_per_month:,.0f}",
-            _shown(None if told is None else told.usd_per_month, "{:,.0f}"),
-            _kept(point.promises_kept, overloaded=point.overloaded),
-            _shown(point.ttft_p95_s, "{:.2f}"),
-            f"{point.rented_machine_h:,.0f}",
-            _shown(None if told is None else told.rented_machine_h, "{:,.0f}"),
-            f"{point.at_limit_share:.1%}",
-            _shown(point.own_busy_share, "{:.0%}"),
-            style="bold" if point.machines == found.confirmed else None,
-        )
+        best = point.machines == found.confirmed
+        table.add_column(f"{point.machines:,}", justify="right", style="bold" if best else None)
+    for label, shown in _rows(found.rented_group, closed):
+        table.add_row(Text(label), *(shown(point) for point in found.simulated))
     return table
+
+
+Row = tuple[str, Callable[[SimulatedBase], str | Text]]
+
+
+def _rows(rented: str, closed: dict[int, ClosedBase]) -> Iterator[Row]:
+    def told(figure: str) -> Callable[[SimulatedBase], str]:
+        return lambda p: _shown(getattr(closed.get(p.machines), figure, None), "{:,.0f}")
+
+    yield "USD per month", lambda p: f"{p.usd_per_month:,.0f}"
+    yield "  in closed form", told("usd_per_month")
+    yield "Promises kept", _kept
+    yield "TTFT p95, s", lambda p: _shown(p.ttft_p95_s, "{:.2f}")
+    yield f"Machine-hours of {rented}", lambda p: f"{p.rented_machine_h:,.0f}"
+    yield "  in closed form", told("rented_machine_h")
+    yield "  all of them held", lambda p: f"{p.at_limit_share:.1%}"
+    yield "Own GPUs busy", lambda p: _shown(p.own_busy_share, "{:.0%}")
 
 
 def _base_verdict(found: BaseChoice) -> Iterator[str]:
@@ -146,12 +148,12 @@ def _print_notes(notes: tuple[str, ...], console: Console, *, partial: bool) -> 
         console.print("PARTIAL: stopped before its end", markup=False, highlight=False)
 
 
-def _kept(kept: bool | None, *, overloaded: bool) -> Text:
-    if overloaded:
+def _kept(point: SimulatedBase) -> Text:
+    if point.overloaded:
         return Text("OVERLOADED", style="bold red")
-    if kept is None:
+    if point.promises_kept is None:
         return Text(NOT_DEFINED)
-    return Text("yes") if kept else Text("NO", style="red")
+    return Text("yes") if point.promises_kept else Text("NO", style="red")
 
 
 def _shown(value: float | None, form: str) -> str:

@@ -1,6 +1,7 @@
 """The ledger of a comparison as one table, and as a file: CSV, Parquet or XLSX."""
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from aisim.planning import BadInput, Comparison
 SUFFIXES = (".csv", ".parquet", ".xlsx")
 #: Cells that a spreadsheet would take for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def comparison_ledger(comparison: Comparison) -> pd.DataFrame:
@@ -74,4 +76,8 @@ def write_ledger(frame: pd.DataFrame, path: Path) -> None:
 
 
 def _plain(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+    """Text as text: no formula, and nothing that breaks a row or that XLSX does not take."""
+    if not isinstance(cell, str):
+        return cell
+    mark = "'" if cell.startswith(FORMULA) else ""
+    return mark + CONTROL.sub(" ", cell)

@@ -56,7 +56,8 @@ def money_table(answer: Data) -> Table:
     """One column a candidate: costs, energy, and every category with its amount or EXCLUDED."""
     money, shown = answer["money"], _shown(answer)
     code = money["currency"]["code"]
-    title = f"{answer['study']}: {money['years']} years from {money['start']}, in {code}"
+    span = f"{money['years']} year{'s' if money['years'] > 1 else ''} from {money['start']}"
+    title = f"{answer['study']}: {span}, in {code}"
     table = Table(title=Text(title), title_justify="left", pad_edge=False)
     table.add_column("", min_width=12)
     names = list(answer["candidates"])

@@ -52,7 +52,8 @@ class Cost(Declaration):
     when: Literal["monthly", "yearly", "once"] = "monthly"
     """How often it is paid; once means at the beginning, spread over `life_years`."""
     life_years: Annotated[float, Field(gt=0, le=30)] | None = None
-    """Years over which what is paid once counts; left out, the whole horizon."""
+    """Years over which what is paid once counts; what is not used up at the end of the horizon
+    comes back as its worth then. Left out, the whole horizon, and nothing comes back."""
     source: str = "the study"
     """Where the price comes from, for instance a quote."""
 

@@ -43,6 +43,10 @@ class Economics(Declaration):
     """Hardware support per year as a share of the purchase; left out, the catalog's rate."""
     spares_share: Share | None = None
     """Spare parts bought with the machines as a share of the purchase; left out, the catalog's."""
+    insurance_share: Share | None = None
+    """Insurance per year as a share of the purchase; left out, the catalog's rate."""
+    disposal_share: Share | None = None
+    """Disposal at the end of life as a share of the purchase; left out, the catalog's."""
     failed_parts: Literal["in_support", "bought"] = "in_support"
     """Who replaces what fails beyond the spares: the support contract, or a purchase."""
     staff_usd_per_fte_year: Positive | None = None

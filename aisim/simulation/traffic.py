@@ -29,4 +29,3 @@ class TrafficFacts:
             read_bytes=declared.retrieval.documents * declared.retrieval.document_bytes,
             log_bytes=declared.log_bytes,
         )
-

@@ -28,18 +28,15 @@ NODE = candidate_of(
 MONEY = {
     "years": 5, "life_years": 5, "discount_rate": 0.1, "residual_share": 0.15,
     "support_share": 0.05, "spares_share": 0.0, "staff_usd_per_fte_year": 200_000,
+    # The illustration has neither.
+    "insurance_share": 0.0, "disposal_share": 0.0,
 }  # fmt: skip
-#: Lines that the illustration does not have.
-NONE = {
-    "opex / finance / insurance / global": np.array(0.0),
-    "opex / finance / decommissioning / e-waste / global": np.array(0.0),
-}
 #: 7.5 kW lie here between idle and most.
 LOAD = (7.5 - 2.4) / (10.2 - 2.4)
 
 
 def prices(**economics) -> Prices:
-    return Prices(Economics(**{**MONEY, **economics}), {}, NONE)
+    return Prices.of(Economics(**{**MONEY, **economics}))
 
 
 def rented(usd_per_hour=None, **machines):

@@ -110,6 +110,17 @@ def test_spares_are_bought_with_the_machines():
     assert month_of(account, "support", "spare") == pytest.approx(0.05 * 3 * PRICE / 48)
 
 
+def test_spares_of_a_life_that_the_horizon_cuts_are_worth_what_is_left_of_it():
+    account = owned(economics={"spares_share": 0.05, **PLAIN, "years": 3})
+    assert month_of(account, "support", "spare") == pytest.approx(0.05 * PRICE / 48)
+
+
+def test_shares_of_ones_own_go_before_the_catalogs():
+    account = owned(economics={"insurance_share": 0.02, "disposal_share": 0.03, **PLAIN})
+    assert month_of(account, "finance", "insurance") == pytest.approx(0.02 * PRICE / 12)
+    assert month_of(account, "decommissioning") == pytest.approx(0.03 * PRICE / 48)
+
+
 @pytest.mark.parametrize(("spares", "beyond"), [(0.0, 1.0), (0.04, None), (1.0, 0.0)])
 def test_failed_parts_are_bought_beyond_the_spares(spares, beyond):
     economics = {"failed_parts": "bought", "spares_share": spares, **PLAIN}

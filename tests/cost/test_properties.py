@@ -106,6 +106,17 @@ def test_the_ledger_adds_up_to_every_headline(candidate, use, money, rate):
         assert rows["EffectiveCost"].sum() / months == pytest.approx(usd, abs=1e-9 * scale)
     assert (frame.loc[frame["ChargeCategory"] == "Purchase", "ChargeFrequency"] == "One-Time").all()
     assert frame.loc[frame["ChargeCategory"] != "Usage", "CommitmentDiscountStatus"].isna().all()
+    billed = frame["PricingQuantity"] * frame["ContractedUnitPrice"]
+    paid = frame["ContractedUnitPrice"] != 0
+    np.testing.assert_allclose(billed[paid], frame["BilledCost"][paid], rtol=1e-9, atol=1e-9)
+    for charge in account.charges:
+        rows = frame[(frame["ResourceId"] == charge.resource) & (frame["x_Basis"] == "cash")]
+        change = money.price_change_per_year.get("compute", 0.0)
+        if charge.resource == "endpoint" and charge.quantity > 1e-9:
+            # A surcharge follows the price of the machines, and its quantity stays.
+            assert rows["PricingQuantity"].to_numpy() == pytest.approx(charge.quantity)
+            last = charge.unit_price_usd * (1 + change) ** (money.years - 1)
+            assert rows["ListUnitPrice"].iloc[-1] == pytest.approx(last)
 
 
 @settings(max_examples=15, deadline=None)

@@ -1,15 +1,15 @@
-"""The best base of a hybrid and the best commitment: the closed form, brute force, simulation."""
+"""The best base of a hybrid: the closed form, and what a simulation makes of it."""
 
 import json
 from dataclasses import fields, is_dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aisim.catalog import cloud_instance
-from aisim.cost.used import GroupUse, Served, Used
+from aisim.cost.used import Served, Used
 from aisim.planning import (
     BadInput,
     base_choice,
@@ -18,18 +18,15 @@ from aisim.planning import (
     optimal_base,
     optimal_commitment,
 )
+from aisim.planning.base_answer import Found, base_answer
 from aisim.planning.base_curve import closed_form, own_usd, rented_usd
-from aisim.planning.commitment import commitment_of, committed_by_rule
 from aisim.planning.hybrid import alone, at_base, hybrid_of, is_hybrid
 from aisim.results.load import LoadCurve
-from aisim.scenario import InvalidStudy, parse_study
+from aisim.scenario import parse_study
 from aisim.scenario.study import MONTH_H
 from tests.numbers import finite_or_null
 from tests.small import small_data
 
-SHARES = st.lists(st.floats(0, 1), min_size=1, max_size=6).map(
-    lambda shares: tuple(sorted(shares, reverse=True))
-)
 #: Three hours, in the middle of which four times as much comes as at the edges.
 HOURS = [0.25, 1.0, 0.5, *(21 * [0.25])]
 PART = "CPU node 2x 64c, 768 GB, 15 TB NVMe"
@@ -71,112 +68,6 @@ def hybrid_data(rate_rps=3.0, usd_per_hour=None, count=1):
     return data
 
 
-def use_of(shares):
-    group = GroupUse(sum(shares) * MONTH_H, shares, None, None)
-    return Used({"gpu": group}, {}, Served())
-
-
-def rented_study(count, **group):
-    data = small_data()
-    data["candidates"]["rented"]["machines"]["gpu"] |= {"count": count} | group
-    return parse_study(data)
-
-
-@given(SHARES)
-@settings(deadline=None)
-def test_the_best_commitment_is_that_of_brute_force(shares):
-    study = rented_study(len(shares))
-    candidate = study.candidates["rented"]
-    found = commitment_of(study, "rented", candidate, "gpu", use_of(shares))
-    row = cloud_instance("aws", "us-east-1", "g6e.xlarge")
-    for term in found.terms:
-        rates = {level: row.usd_per_hour(level) for level in ("on_demand", term.level)}
-        expected = [
-            MONTH_H * (k * rates[term.level] + sum(shares[k:]) * rates["on_demand"])
-            for k in range(len(shares) + 1)
-        ]
-        extra = found.on_demand_usd_per_month - expected[0]
-        assert term.at_machines == tuple(range(len(shares) + 1))
-        assert np.array(term.at_usd_per_month) - extra == pytest.approx(expected, abs=1e-5)
-        assert term.usd_per_month == pytest.approx(min(term.at_usd_per_month), abs=1e-5)
-        assert term.machines == committed_by_rule(shares, term.ratio)
-        assert term.saved_usd_per_month >= -1e-5
-    least = min(term.usd_per_month for term in found.terms)
-    assert (found.level == "on_demand") == (least >= found.on_demand_usd_per_month - 1e-9)
-
-
-@given(SHARES, st.floats(0, 2))
-def test_the_newsvendors_rule(shares, ratio):
-    k = committed_by_rule(shares, ratio)
-    assert all(share > ratio for share in shares[:k])
-    assert all(share <= ratio for share in shares[k:])
-
-
-def test_ones_own_price_on_demand_holds_beyond_a_commitment():
-    study = rented_study(2, usd_per_hour=0.01)
-    found = commitment_of(study, "rented", study.candidates["rented"], "gpu", use_of((1.0, 0.5)))
-    assert found.on_demand_usd_per_machine_hour == 0.01
-    assert (found.level, found.machines) == ("on_demand", 0)
-    for term in found.terms:
-        paid = 730 * (term.usd_per_machine_hour + 0.5 * 0.01)
-        month = term.at_usd_per_month[1] - term.at_usd_per_month[0]
-        assert month == pytest.approx(paid - 730 * 1.5 * 0.01)
-
-
-def test_ones_own_price_of_a_commitment_is_for_that_level_alone():
-    study = rented_study(1, price="commit_1y", usd_per_hour=0.02)
-    found = commitment_of(study, "rented", study.candidates["rented"], "gpu", use_of((1.0,)))
-    prices = {term.level: term.usd_per_machine_hour for term in found.terms}
-    row = cloud_instance("aws", "us-east-1", "g6e.xlarge")
-    assert prices == {"commit_1y": 0.02, "commit_3y": row.usd_per_hour("commit_3y")}
-    assert (found.level, found.machines) == ("commit_1y", 1)
-
-
-def test_many_machines_are_priced_in_steps_and_about_the_optimum():
-    shares = tuple(np.linspace(1, 0, 3000))
-    study = rented_study(3000)
-    found = commitment_of(study, "rented", study.candidates["rented"], "gpu", use_of(shares))
-    for term in found.terms:
-        assert len(term.at_machines) <= commitment.MOST_BILLS + 5
-        assert {0, 3000, term.machines - 1, term.machines, term.machines + 1} <= {*term.at_machines}
-        assert term.usd_per_month == pytest.approx(min(term.at_usd_per_month))
-
-
-def test_a_commitment_from_a_simulation():
-    study = parse_study(small_data())
-    found = optimal_commitment(study, "rented")
-    assert found.shares == (1.0,)
-    assert (found.level, found.machines) == ("commit_3y", 1)
-    assert not found.partial
-    finite_or_null(json.loads(json.dumps(found.as_dict(), allow_nan=False)))
-
-
-def test_what_is_declared_of_the_price_does_not_matter():
-    spot = rented_study(1, price="spot", reclaims_per_month=900, usd_per_hour=0.5)
-    found = optimal_commitment(spot, "rented")
-    assert any("looked at as if on demand" in note for note in found.notes)
-    plain = optimal_commitment(rented_study(1), "rented")
-    assert replace(found, notes=()) == replace(plain, notes=())
-
-
-@pytest.mark.parametrize(
-    ("name", "group", "error", "words"),
-    [
-        ("owned", None, BadInput, "no rented machines"),
-        ("rented", "gpus", BadInput, "no rented machines named 'gpus'; rented there: gpu"),
-        ("rentet", None, InvalidStudy, "did you mean 'rented'"),
-    ],
-)
-def test_nothing_to_commit_is_one_line(name, group, error, words):
-    with pytest.raises(error) as caught:
-        optimal_commitment(parse_study(small_data()), name, group)
-    assert words in str(caught.value)
-    assert "\n" not in str(caught.value)
-
-
-# --- the base ---------------------------------------------------------------------------------
-
-
 def hybrid(**options):
     return hybrid_of(parse_study(hybrid_data(**options)), "hybrid")
 
@@ -206,6 +97,8 @@ def test_a_machine_holds_as_many_replicas_as_fit():
     data["candidates"]["hybrid"]["pools"]["base"] |= {"tensor_parallel": 2, "replicas": 1}
     found = hybrid_of(parse_study(data), "hybrid")
     assert at_base(found, 3).pools["base"].replicas == 6
+    told = base_answer(Found(found)).notes
+    assert "pool base: 2 replicas fit on 1, 1 declared" in told
 
 
 def test_refused_data_needs_a_base():
@@ -229,7 +122,7 @@ def test_the_closed_form_is_the_newsvendors_where_machines_are_alike(load, usd_p
         hours = sum(curve.exceeded(k) for k in range(point.machines, 10)) * MONTH_H
         assert point.rented_machine_h == pytest.approx(hours, abs=1e-9)
     # One more own machine costs the same each time but for its energy, and spares L of a rented.
-    for one, next_one in zip(points[1:], points[2:], strict=False):
+    for one, next_one in pairwise(points[1:]):
         own = [own_usd(found, use, busy, 1.0) for busy in (0.0, 1.0)]
         least, most = (usd - curve.exceeded(one.machines) * rented for usd in own)
         step = next_one.usd_per_month - one.usd_per_month

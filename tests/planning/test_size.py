@@ -96,10 +96,12 @@ def test_what_is_confirmed_keeps_the_limits():
         assert option.tpot_p95_s <= 0.05
         assert option.load <= LOAD + 1e-9
         assert option.replicas_low <= option.replicas <= option.replicas_high
-        assert option.usd_per_month_low <= option.usd_per_month <= option.usd_per_month_high
+        low, high = option.usd_per_month_low, option.usd_per_month_high
+        assert low * (1 - 1e-9) <= option.usd_per_month <= high * (1 + 1e-9)
         row = catalog.cloud_instance(option.provider, option.region, option.machine)
         hours = option.machines * 730
-        assert option.usd_per_month == pytest.approx(hours * row.usd_per_hour_on_demand)
+        # The answers that leave the cloud are paid too, a little.
+        assert option.usd_per_month == pytest.approx(hours * row.usd_per_hour_on_demand, rel=2e-3)
         tokens = 2.0 * 250 * 730 * 3600 / 1e6
         assert option.usd_per_million_output_tokens == pytest.approx(option.usd_per_month / tokens)
         assert option.gpus == option.machines * row.n_gpu
