@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from aisim.cost import api, cloud
+from aisim.cost.cash import Flow, cash_flow
 from aisim.cost.charge import CATEGORIES, Carbon, Charge
 from aisim.cost.charges import all_charges
 from aisim.cost.prices import Prices
@@ -39,6 +40,11 @@ class Bill:
     def by_charge(self) -> tuple[float, ...]:
         """What a month of 730 h bears of each charge, mean over the years looked at."""
         return tuple(float(charge.usd_per_month(self.economics)) for charge in self.charges)
+
+    @cached_property
+    def flow(self) -> Flow:
+        """What is paid in US dollars at the boundaries of months, 0 to the end."""
+        return cash_flow(self.charges, self.economics)
 
     @property
     def usd_per_month(self) -> float | None:

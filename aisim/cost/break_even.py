@@ -14,7 +14,7 @@ from aisim.scenario.study import MONTH_H
 
 #: Levels that change what is paid and not what happens; spot machines would be simulated anew.
 LEVELS = ("on_demand", *TERMS)
-DECLARED = "as declared"
+DECLARED = "declared"
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from math import isclose
 
 from aisim.cost import Bill
-from aisim.cost.cash import cash_flow, present_cost, yearly_cost
+from aisim.cost.cash import present_cost, yearly_cost
 from aisim.cost.charge import months_of
 from aisim.cost.owned import rate_price
 from aisim.cost.prices import Prices
@@ -21,7 +21,7 @@ def cash_figures(bill: Bill) -> dict[str, float | None]:
     if bill.used is None or not bill.charges:
         return dict.fromkeys(FIGURES)
     economics = bill.economics
-    flow = cash_flow(bill.charges, economics)
+    flow = bill.flow
     _check(bill, float(flow.sum()))
     rate = float(rate_price(Prices.of(economics)).typical)
     present = present_cost(flow, rate)

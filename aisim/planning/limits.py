@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from aisim import catalog
 from aisim.cost import Bill
-from aisim.cost.cash import cash_flow
 from aisim.cost.charges import own_groups
 from aisim.cost.energy import owned_watts
 from aisim.cost.owned import lead_time
@@ -134,12 +133,15 @@ def _budgets(bill: Bill, limits: Limits) -> Iterator[str]:
     month = bill.usd_per_month
     if month is None:
         return
-    flow = cash_flow(bill.charges, bill.economics)
     years = bill.economics.years
     asked = (
         ("an average month", month, limits.budget_usd_per_month),
-        ("before the service begins", float(flow[0]), limits.budget_upfront_usd),
-        (f"{years} year{'s' if years > 1 else ''}", float(flow.sum()), limits.budget_total_usd),
+        ("before the service begins", float(bill.flow[0]), limits.budget_upfront_usd),
+        (
+            f"{years} year{'s' if years > 1 else ''}",
+            float(bill.flow.sum()),
+            limits.budget_total_usd,
+        ),
     )
     for what, usd, most in asked:
         if most is not None and usd > most:

@@ -8,7 +8,7 @@ from aisim.catalog import usd_per
 from aisim.cost import CATEGORIES, Bill
 from aisim.cost.bill import bill_of
 from aisim.cost.break_even import DECLARED, BreakEven, at_levels, break_even
-from aisim.cost.cash import Flow, advantage, cash_flow
+from aisim.cost.cash import Flow, advantage
 from aisim.cost.cloud import TERMS
 from aisim.cost.owned import rate_price
 from aisim.cost.prices import Prices
@@ -99,7 +99,7 @@ def against(comparison: Comparison, own: str) -> Data:
     study, bills = comparison.study, _measured(comparison)
     if own not in bills:
         return {}
-    prices, flow = Prices.of(study.economics), cash_flow(bills[own].charges, study.economics)
+    prices, flow = Prices.of(study.economics), bills[own].flow
     return {
         other: _pair(study, prices, (own, bills[own], flow), (other, bill))
         for other, bill in bills.items()
@@ -122,7 +122,7 @@ def _pair(
     found = {}
     for level, candidate in at_levels(competitor, use, prices).items():
         priced = other[1] if level == DECLARED else bill_of(use, candidate, prices)
-        better = advantage(flow, cash_flow(priced.charges, study.economics), rate)
+        better = advantage(flow, priced.flow, rate)
         where = break_even(bill, study.candidates[name], priced, candidate, prices)
         found[level] = {
             "usd_per_month": priced.usd_per_month,

@@ -70,7 +70,7 @@ def _price_data(price: Price) -> dict[str, Any]:
 
 
 def _charge_lines(charge: Charge, brings: str) -> Iterator[str]:
-    """A charge: what it brings, its quantity times its price, when it is paid, and where the price comes from."""
+    """A charge: what it brings, its quantity and price, when it is paid, where prices come from."""
     yield (
         f"    {brings}  {charge.category}, {charge.resource} ({charge.site}): "
         f"{shown(charge.quantity)} {charge.unit} x {shown(charge.unit_price_usd)} USD, "

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from aisim.cost import CATEGORIES
+from aisim.cost.break_even import DECLARED
 from aisim.report.answer import verdict
 from aisim.report.table import mean_of
 
@@ -30,8 +31,7 @@ COSTS = (
     ("present cost (NPV)", "present_cost_usd", 0),
     ("equivalent annual cost", "equivalent_annual_cost_usd", 0),
 )
-LEVELS = {"as declared": "declared", "on_demand": "on demand", "commit_1y": "1 year",
-          "commit_3y": "3 years"}  # fmt: skip
+LEVELS = {"on_demand": "on demand", "commit_1y": "1 year", "commit_3y": "3 years"}
 ENERGY = (
     ("kWh per month", "kwh_per_month"),
     ("kg CO2e per month", "kg_co2e_per_month"),
@@ -112,13 +112,13 @@ def against_table(answer: Data) -> Table:
     shown, money = _shown(answer), answer["money"]
     title = f"One instead of the other, in {money['currency']['code']}"
     table = Table(title=Text(title), title_justify="left", pad_edge=False)
-    for label in ("take", "instead of", "paid as", "per month", "saves, NPV", "IRR",
+    for label in ("take", "over", "paid as", "per month", "saves, NPV", "IRR",
                   "months", "even at"):  # fmt: skip
-        names = label in ("take", "instead of", "paid as")
+        names = label in ("take", "over", "paid as")
         table.add_column(label, justify="left" if names else "right", overflow="fold")
     table.caption = Text(
         "* as declared; months: until it has paid back, discounted; even at: the share of all "
-        "hours that the other's machines run, or of this traffic, at which both cost the same"
+        "hours that the other's machines run, or of this load, at which both cost the same"
     )
     table.caption_justify = "left"
     for own, others in money["against"].items():
@@ -131,12 +131,12 @@ def against_table(answer: Data) -> Table:
 
 def _told(levels: Data) -> Iterator[tuple[str, Data]]:
     """The declared level by its own name where another level is the same."""
-    declared = levels["as declared"]
+    declared = levels[DECLARED]
     same = [name for name, figures in levels.items() if figures == declared][1:]
     for level, figures in levels.items():
-        if level == "as declared" and same:
+        if level == DECLARED and same:
             continue
-        star = "*" if level in same or level == "as declared" else ""
+        star = "*" if level in same or level == DECLARED else ""
         yield LEVELS.get(level, level) + star, figures
 
 
@@ -169,7 +169,7 @@ def utilisation_in_words(found: Data | None) -> str:
         return "-"
     if found["value"] is None:
         return NEVER
-    of = "of hours" if found["of"] == "hours" else "of traffic"
+    of = "hours" if found["of"] == "hours" else "load"
     return NEVER if found["never"] else f"{found['value']:.0%} {of}"
 
 

@@ -72,3 +72,15 @@ class Cost(Declaration):
         ):
             raise ValueError(f"usd {self.usd:g} is not between usd_low and usd_high")
         return self
+
+    @model_validator(mode="after")
+    def _nothing_without_effect(self) -> "Cost":
+        if self.usd is None and self.when != "monthly":
+            raise ValueError(f"when: {self.when} goes with usd")
+        if self.life_years is not None and self.when != "once":
+            raise ValueError("life_years goes with when: once")
+        if self.region is not None and self.service is None:
+            raise ValueError("region goes with service")
+        if self.share_of_compute is not None and self.quantity != 1:
+            raise ValueError("quantity does not go with share_of_compute")
+        return self

@@ -9,6 +9,9 @@ from aisim.scenario.faults import nearest
 Found = Iterator[tuple[str, str]]
 Map = dict[str, Any]
 
+#: Levels that a catalog has prices for.
+LEVELS = ("on_demand", "commit_1y", "commit_3y", "spot")
+
 
 def level_faults(name: str, row: catalog.CloudInstance, group: Map) -> Found:
     """A level of prices that a machine has no price for, and fields that do not go with it."""
@@ -17,17 +20,15 @@ def level_faults(name: str, row: catalog.CloudInstance, group: Map) -> Found:
     committed = level in ("commit_1y", "commit_3y")
     if level == "capacity_block" and not own:
         yield f"machines.{name}.usd_per_hour", "missing; a capacity block has no price in a catalog"
-    elif isinstance(level, str) and not own and level != "capacity_block":
-        known = level in ("on_demand", "commit_1y", "commit_3y", "spot")
-        if known and row.usd_per_hour(level) is None:
-            problem = f"{row.instance} in {row.region} has no price {level!r}; give usd_per_hour"
-            yield f"machines.{name}.price", problem
+    elif level in LEVELS and not own and row.usd_per_hour(level) is None:
+        problem = f"{row.instance} in {row.region} has no price {level!r}; give usd_per_hour"
+        yield f"machines.{name}.price", problem
     fields = {
         "committed": committed,
         "upfront_share": committed,
         "reclaims_per_month": level == "spot",
     }
-    for field, holds in fields.items():
+    for field, holds in fields.items() if level in (*LEVELS, "capacity_block") else ():
         # A study that was written out names what was left out, too.
         if group.get(field) not in (None, 0, 0.0) and not holds:
             yield f"machines.{name}.{field}", f"does not go with price {level!r}"

@@ -1,4 +1,4 @@
-"""A figure taken apart: the arithmetic can be done again, the parts add up, each price has a source."""
+"""A figure taken apart: arithmetic to do again, parts that add up, prices with their sources."""
 
 import json
 
@@ -105,7 +105,7 @@ def test_every_figure_can_be_explained_and_shown(name):
         assert found[0].figure == figure
         assert found[0].formula
         data = json.loads(json.dumps([explanation_data(each) for each in found], allow_nan=False))
-        assert [each["figure"] for each in data][0] == figure
+        assert data[0]["figure"] == figure
         for explanation in found:
             lines = list(explanation_lines(explanation, name))
             assert lines[0].startswith(f"{name}: {explanation.figure} = ")

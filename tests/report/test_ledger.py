@@ -94,7 +94,7 @@ def test_nothing_in_a_spreadsheet_is_a_formula(ledger, tmp_path):
 
     path = tmp_path / "ledger.xlsx"
     evil = ledger.head(5).copy()
-    evil["ChargeDescription"] = "=HYPERLINK(\"http://x\")"
+    evil["ChargeDescription"] = '=HYPERLINK("http://x")'
     write_ledger(evil, path)
     cells = [cell for row in load_workbook(path).active.iter_rows() for cell in row]
     assert "f" not in {cell.data_type for cell in cells}
@@ -104,7 +104,7 @@ def test_nothing_in_a_spreadsheet_is_a_formula(ledger, tmp_path):
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
 def test_what_would_break_a_row_or_a_spreadsheet_is_a_blank(tmp_path, suffix):
     path = tmp_path / f"ledger{suffix}"
-    write_ledger(pd.DataFrame({"text": ["a\r=1", "b\a\x00c", "two\nlines", "x,\"y\""]}), path)
+    write_ledger(pd.DataFrame({"text": ["a\r=1", "b\a\x00c", "two\nlines", 'x,"y"']}), path)
     assert read(path)["text"].tolist() == ["a =1", "b  c", "two\nlines", 'x,"y"']
 
 
@@ -123,7 +123,7 @@ def test_what_a_planner_wrote_cannot_become_a_formula(tmp_path):
     write_ledger(comparison_ledger(asked), path)
     back = read(path)
     assert "'=cmd|' /C calc'!A0" in set(back["ChargeDescription"])
-    assert "'@quote\nof two lines, \"quoted\"" in set(back["x_Source"])
+    assert '\'@quote\nof two lines, "quoted"' in set(back["x_Source"])
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet", ".xlsx"])

@@ -13,7 +13,11 @@ from aisim.planning import Comparison, money
 from aisim.planning.replicate import combine
 from aisim.report import print_money
 from aisim.report.money import (
-    against_table, money_notes, money_table, months_in_words, utilisation_in_words,
+    against_table,
+    money_notes,
+    money_table,
+    months_in_words,
+    utilisation_in_words,
 )  # fmt: skip
 from tests.priced import priced, priced_study, repriced
 
@@ -51,7 +55,7 @@ def test_it_says_all_it_knows():
         "present cost (NPV)", "equivalent annual cost", "of drawn prices 5 % are below",
         "kWh per month", "litres of water per month", "compliance, per month", "included",
         "EXCLUDED (house)", "One instead of the other, in USD", "1 year*", "3 years", "on demand",
-        "declared*", "never", "at once", "of traffic", "the least: managed",
+        "declared*", "never", "at once", "load", "the least: managed",
         "Where prices are drawn, gpt costs less than own in 100% of draws",
         "own: its present cost over the range of one price", "costs.dlp / 1000 to 3000",
         "EXCLUDED gpt: personal data may reach openai", "Cost of capital 10.0% a year: ",
@@ -100,7 +104,7 @@ def test_one_against_the_other():
     assert len(levels) == len(set(levels)) == 4 * 3 + 3 * 2
     for own, other, level, _, saves, *_ in cells:
         name = {"1 year*": "commit_1y", "3 years": "commit_3y", "on demand": "on_demand",
-                "declared*": "as declared"}[level]  # fmt: skip
+                "declared*": "declared"}[level]  # fmt: skip
         npv = found["money"]["against"][own][other][name]["npv_usd"]
         assert saves == f"{npv:,.0f}"
 
@@ -118,8 +122,8 @@ def test_months(months, words):
         (None, "-"),
         ({"value": None, "of": "hours", "never": True}, "never"),
         ({"value": 1.2, "of": "hours", "never": True}, "never"),
-        ({"value": 0.25, "of": "hours", "never": False}, "25% of hours"),
-        ({"value": 7.5, "of": "traffic", "never": False}, "750% of traffic"),
+        ({"value": 0.25, "of": "hours", "never": False}, "25% hours"),
+        ({"value": 7.5, "of": "traffic", "never": False}, "750% load"),
     ],
 )
 def test_utilisation(found, words):
