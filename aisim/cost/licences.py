@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from aisim import catalog
 from aisim.cost.charge import Charge
+from aisim.cost.owned import own_share
 from aisim.cost.prices import Prices
 from aisim.cost.schedule import Prepaid
 from aisim.performance.machines import Shape, machine_shape
@@ -16,6 +17,7 @@ def licence_charges(candidate: Candidate, name: str, prices: Prices) -> Iterator
     """Each licence of a machine group, for all its machines, paid a year in advance."""
     group = candidate.machines[name]
     shape = machine_shape(candidate, name)
+    share = own_share(group)
     for item in group.licences:
         row = catalog.licence(item)
         price = prices.opex(row.category, row.item, row.region)
@@ -24,7 +26,7 @@ def licence_charges(candidate: Candidate, name: str, prices: Prices) -> Iterator
             category="licences",
             resource=f"{name}: {item}",
             site=group.site,
-            quantity=count * group.count,
+            quantity=count * group.count * share,
             unit=f"{row.unit.removeprefix('per ').removesuffix('-year')}-month",
             unit_price_usd=price.value / MONTHS,
             inputs=(price,),

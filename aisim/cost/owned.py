@@ -8,7 +8,7 @@ from aisim.cost.charge import Charge
 from aisim.cost.price import Price, Value
 from aisim.cost.prices import Prices
 from aisim.cost.schedule import AtEnd, Bought, CapitalCost
-from aisim.scenario.machines import OwnMachines
+from aisim.scenario.machines import Machines, OwnMachines
 
 MONTHS = 12
 #: Which category a part belongs to, by the category of its row.
@@ -141,6 +141,12 @@ def spares_price(prices: Prices) -> Price:
     given = prices.economics.spares_share
     row = ("support", "spare parts pool", "global")
     return share_price(prices, "economics.spares_share", given, row)
+
+
+def own_share(group: Machines) -> float:
+    """Share of machines that is this service's: all, or what other work leaves of them."""
+    owned = group.already_owned if isinstance(group, OwnMachines) else None
+    return 1.0 if owned is None else 1 - owned.present_utilisation
 
 
 def purchase_usd(group: OwnMachines, prices: Prices) -> Value:

@@ -12,6 +12,7 @@ from aisim.cost.energy import owned_watts
 from aisim.cost.owned import (
     MONTHS,
     life_price,
+    own_share,
     part_prices,
     purchase_usd,
     share_price,
@@ -59,12 +60,6 @@ def group_charges(
             description=f"{price.typical:.1%} of the purchase a year",
         )
     yield from _failures(name, group, prices)
-
-
-def own_share(group: OwnMachines) -> float:
-    """Share of machines that is this service's: all, or what other work leaves of them."""
-    owned = group.already_owned
-    return 1.0 if owned is None else 1 - owned.present_utilisation
 
 
 def _energy_charge(

@@ -8,6 +8,7 @@ from aisim.cost.energy import Energy, group_energy, standing_energy
 from aisim.cost.tokens import ApiUse, api_use
 from aisim.performance.machines import machine_shape
 from aisim.results import Run, completed_in_window, in_window_s, kept_all, usage_rows
+from aisim.results.latency import latencies
 from aisim.scenario.candidate import Candidate
 from aisim.scenario.economics import Economics
 from aisim.scenario.study import HOUR_S, MONTH_H
@@ -139,7 +140,7 @@ def _served(run: Run, candidate: Candidate) -> Served:
         log_bytes += declared.log_bytes * float(traffic[name].sum())
     return Served(
         requests=len(inputs) * scale,
-        kept_requests=_kept(run) * scale,
+        kept_requests=_kept(run, done) * scale,
         input_tokens=float(inputs.sum()) * scale,
         output_tokens=float(outputs.sum()) * scale,
         log_gb=log_bytes * scale / GB,
@@ -148,11 +149,10 @@ def _served(run: Run, candidate: Candidate) -> Served:
     )
 
 
-def _kept(run: Run) -> float:
-    """Requests that arrived in the measured time and kept every promise."""
-    spent = run.latencies
-    inside = run.requests["arrival_s"].to_numpy()[spent.rows] <= run.measured_until_s
-    return float((kept_all(run, spent) & inside).sum())
+def _kept(run: Run, done: Bools) -> float:
+    """Of the requests that were completed in the measured time, those that kept every promise."""
+    spent = latencies(run.requests, float("-inf"))
+    return float((kept_all(run, spent) & done).sum())
 
 
 def _gb_by_site(run: Run, candidate: Candidate, done: Bools, sent: Floats) -> dict[str, float]:

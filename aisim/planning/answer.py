@@ -9,6 +9,7 @@ from aisim.performance.machines import machine_shape
 from aisim.planning.cash import cash_figures
 from aisim.results import Run, Unbalanced, figures
 from aisim.scenario import Candidate, Study
+from aisim.scenario.machines import OwnMachines
 
 
 def candidate_answer(
@@ -57,6 +58,23 @@ def whole_answer(
 
 def caveats(study: Study) -> list[str]:
     """What makes the month another than the measured time, for the planner to know."""
+    return [*_owned_caveats(study), *_day_caveats(study)]
+
+
+def _owned_caveats(study: Study) -> list[str]:
+    """Machines that are owned and do not last as long as the years looked at."""
+    return [
+        f"{candidate}.machines.{name} lasts {owned.years_left:g} more years; what replaces it in "
+        f"the {study.economics.years} years looked at is not in the cost"
+        for candidate, declared in study.candidates.items()
+        for name, group in declared.machines.items()
+        if isinstance(group, OwnMachines)
+        and (owned := group.already_owned) is not None
+        and owned.years_left < study.economics.years
+    ]
+
+
+def _day_caveats(study: Study) -> list[str]:
     if study.run.represents == "week":
         return []
     by_day = [

@@ -1,8 +1,14 @@
 """Costs that a study names: services of a provider by quantity, and lines of the planner's own."""
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import (
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 
 from aisim.scenario.base import Declaration, Name, NotNegative, Share
 
@@ -17,8 +23,20 @@ Counted = Literal[
     "requests", "million_requests", "million_input_tokens", "million_output_tokens", "egress_gb",
     "ingress_gb", "log_gb", "hours", "machine_hours", "gpu_hours",
 ]  # fmt: skip
+
+
+def _in_one_line(given: Any, check: ValidatorFunctionWrapHandler) -> Any:
+    """One fault, not one for each way that a quantity can be written."""
+    try:
+        return check(given)
+    except ValidationError:
+        raise ValueError(f"allowed: 0 to 1e15, or {', '.join(get_args(Counted))}") from None
+
+
 Quantity = Annotated[
-    Annotated[float, Field(ge=0, le=1e15)] | Counted, Field(union_mode="left_to_right")
+    Annotated[float, Field(ge=0, le=1e15)] | Counted,
+    Field(union_mode="left_to_right"),
+    WrapValidator(_in_one_line),
 ]
 
 

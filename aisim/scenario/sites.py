@@ -7,6 +7,9 @@ from pydantic import Field, model_validator
 from aisim import catalog
 from aisim.scenario.base import Country, Declaration, Name, NotNegative, Positive
 
+#: The catalog has no price for cabinets that take more.
+MOST_CABINET_KW = 20.0
+
 
 class OwnSite(Declaration):
     """A data centre of one's own, or a colocation."""
@@ -26,7 +29,8 @@ class OwnSite(Declaration):
     space_usd_per_kw_month: NotNegative | None = None
     """Colocation or room per kW and month, for `space: kw`; left out, the catalog's rate."""
     committed_kw: NotNegative = 0.0
-    """Power that is paid in any case; the machines' greatest draw counts where it is more."""
+    """Power that is paid in any case, for `space: kw`; the machines' greatest draw counts where it
+    is more."""
     rack_kw: Positive = 10.0
     """Power and cooling of one rack, in kW: says how many racks the machines need."""
     power_limit_kw: Positive | None = None
@@ -37,6 +41,15 @@ class OwnSite(Declaration):
     """Link that requests cross to this site, after the path that leads to the pools."""
     refuses: tuple[Name, ...] = ()
     """Data classes that may not go to this site."""
+
+    @model_validator(mode="after")
+    def _priced_cabinets(self) -> "OwnSite":
+        if self.space == "racks" and self.rack_kw > MOST_CABINET_KW:
+            raise ValueError(
+                f"rack_kw {self.rack_kw:g}: cabinets are priced up to {MOST_CABINET_KW:g} kW; "
+                "pay room by kW (space: kw)"
+            )
+        return self
 
     @model_validator(mode="after")
     def _priced_electricity(self) -> "OwnSite":

@@ -167,8 +167,6 @@ def test_room_by_kilowatts_at_least_what_is_committed():
         (5, 10, 2, "5-10 kW"),  # 12 kW
         (5, 12, 1, "10-20 kW"),  # 12 kW, just so
         (50, 20, 6, "10-20 kW"),  # 120 kW, 100 rack units
-        (42, 1000, 2, "10-20 kW"),  # 84 rack units: two full cabinets, just so
-        (43, 1000, 3, "10-20 kW"),
     ],
 )
 def test_cabinets_by_rack_units_and_power(count, rack_kw, racks, cabinet):
@@ -178,11 +176,18 @@ def test_cabinets_by_rack_units_and_power(count, rack_kw, racks, cabinet):
     assert month_of(account, "space") == pytest.approx(racks * price)
 
 
-def test_shares_of_a_switch_make_no_cabinet_of_their_own():
-    # 18 x (2 + 1/3) units are 42: one full cabinet.
-    parts = {SERVER: 1, "NVIDIA QM9700 NDR IB switch 64x400G": 1 / 3}
-    account = owned(count=18, parts=parts, site={"space": "racks", "rack_kw": 1000})
-    assert one(account, "space").quantity == 1
+@pytest.mark.parametrize(
+    ("stores", "racks"),
+    [
+        (20, 1),  # 2 + 20 x 2 rack units, just so; 6.8 kW
+        (20 + 1 / 3 - 1 / 3, 1),  # shares make no cabinet of their own
+        (20.25, 2),
+    ],
+)
+def test_cabinets_by_rack_units_where_power_would_do(stores, racks):
+    parts = {SERVER: 1, "NAS 12x24 TB": stores}
+    account = owned(parts=parts, site={"space": "racks", "rack_kw": 20})
+    assert one(account, "space", "cabinets").quantity == racks
 
 
 @pytest.mark.parametrize(("count", "fte"), [(1, 0.5), (2, 0.54), (101, 4.5)])
