@@ -85,9 +85,11 @@ class Prepaid:
     @property
     def in_words(self) -> str:
         """When it is paid."""
-        return (
-            f"{self.upfront_share:.0%} in advance for {self.term_months} months, the rest monthly"
-        )
+        term = "a month" if self.term_months == 1 else f"{self.term_months} months"
+        if self.upfront_share == 1:
+            return f"{term} in advance"
+        part = f"{self.upfront_share:.0%} in advance, the rest " if self.upfront_share else ""
+        return f"{part}at the end of each month, bound for {term}"
 
     def entries(self, usd: Value, months: int, change: float) -> Iterator[Entry]:
         """The upfront part at the beginning of a term, the rest at the end of its months."""

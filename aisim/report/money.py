@@ -204,7 +204,7 @@ def money_notes(answer: Data) -> Iterator[str]:
     yield f"Cost of capital {rate['per_year']:.1%} a year: {rate['source']}"
     code = money["currency"]
     if code["code"] != "USD":
-        yield f"1 {code['code']} = {code['usd_per_unit']:.4f} USD on {code['rate_date']} (ECB)"
+        yield f"1 {code['code']} = {code['usd_per_unit']:.6g} USD on {code['rate_date']} (ECB)"
     yield "Prices without tax; only prices are drawn, over one run; a month counts 730 h"
     yield from (f"Caution: {caveat}" for caveat in answer["caveats"])
     yield f"Measured: {answer['represents']}"

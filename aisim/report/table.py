@@ -48,6 +48,7 @@ def row_groups(candidates: list[Answer]) -> Iterator[list[tuple[str, list[Text]]
     yield [
         ("Within service level", _row(candidates, _percent, "slo_attainment")),
         ("Promises kept", [_promises(candidate) for candidate in candidates]),
+        ("Limits kept", [_limits(candidate) for candidate in candidates]),
     ]
     for label, key in (("TTFT", "ttft_s"), ("TPOT", "tpot_s"), ("End to end", "e2e_s")):
         shown = _milliseconds if key == "tpot_s" else _seconds
@@ -134,6 +135,11 @@ def _promises(candidate: Answer) -> Text:
         if promise["kept"] is not None
     ]
     return Text("yes" if judged else NOT_DEFINED)
+
+
+def _limits(candidate: Answer) -> Text:
+    """Whether it breaks no limit of the study; the reasons stand below the table."""
+    return Text("EXCLUDED", style="red") if candidate["broken_limits"] else Text("yes")
 
 
 def _load(candidate: Answer) -> str:

@@ -173,3 +173,23 @@ def test_figures_that_are_not_defined():
             found = explain(asked, name, figure)
             assert found[0].value is None
             assert " = not defined" in next(explanation_lines(found[0], name))
+
+
+@pytest.mark.parametrize(
+    ("share", "level", "words"),
+    [
+        (0, "commit_1y", "at the end of each month, bound for 12 months"),
+        (
+            0.5,
+            "commit_3y",
+            "50% in advance, the rest at the end of each month, bound for 36 months",
+        ),
+        (1, "commit_1y", "12 months in advance"),
+        (0, "on_demand", "at the end of each month"),
+    ],
+)
+def test_when_a_rented_machine_is_paid(share, level, words):
+    machine = {"kind": "cloud", "site": "region", "instance": "g6e.xlarge", "price": level}
+    asked = repriced({"candidates.managed.machines.gpu": machine | {"upfront_share": share}})
+    (explanation,) = explain(asked, "managed", "cost.by_category.compute")
+    assert explanation_data(explanation)["charges"][0]["paid"] == words

@@ -81,7 +81,7 @@ def test_another_currency_with_its_rate_and_date():
     dollars, euros = answer(), answer("EUR")
     rate, date = (euros["money"]["currency"][key] for key in ("usd_per_unit", "rate_date"))
     text = printed(euros)
-    assert f"1 EUR = {rate:.4f} USD on {date} (ECB)" in text
+    assert f"1 EUR = {rate:.6g} USD on {date} (ECB)" in text
     assert "USD per month" not in text
     assert "EUR a month" in text
     assert "in EUR" in text
@@ -92,6 +92,12 @@ def test_another_currency_with_its_rate_and_date():
     assert table["kWh per month"] == next(
         cells[1:] for cells in rows(money_table(dollars)) if cells[0] == "kWh per month"
     )
+
+
+def test_a_small_unit_keeps_its_digits():
+    rate = answer("JPY")["money"]["currency"]["usd_per_unit"]
+    (line,) = (line for line in money_notes(answer("JPY")) if line.startswith("1 JPY"))
+    assert float(line.split()[3]) == pytest.approx(rate, rel=1e-5)
 
 
 def test_one_against_the_other():
