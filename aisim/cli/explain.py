@@ -8,11 +8,13 @@ from rich.console import Console
 from aisim.cli import arguments
 from aisim.cli.exits import OK, STOPPED
 from aisim.cli.stopping import asked_to_stop
-from aisim.planning import compare, explain, explained_figures
+from aisim.planning import check_figure, compare, explain, explained_figures
 from aisim.planning.compare import chosen_candidates
 from aisim.report import Progress, write_answer
 from aisim.report.explain import explanation_data, print_explanations
 from aisim.scenario import load_study, shipped_studies
+
+LIST = "list"
 
 
 def add(commands: Any) -> None:
@@ -21,9 +23,8 @@ def add(commands: Any) -> None:
     arguments.add_study(parser, shipped_studies())
     parser.add_argument(
         "figure",
-        nargs="?",
         help="path such as cost.usd_per_million_output_tokens, cost.by_category.energy or "
-        "against.OTHER.commit_1y.npv_usd; left out, all that can be explained are listed",
+        "against.OTHER.commit_1y.npv_usd; `list` lists all that can be explained",
     )
     parser.add_argument("--candidate", required=True, metavar="NAME", help="whose figure it is")
     parser.add_argument("--json", action="store_true", help="print it as JSON")
@@ -33,6 +34,8 @@ def add(commands: Any) -> None:
 def _explain(options: argparse.Namespace) -> int:
     study = load_study(options.study, arguments.study_settings(options))
     chosen_candidates(study, [options.candidate])
+    if options.figure != LIST:
+        check_figure(options.figure)
     needed = _needed(options)
     with asked_to_stop() as stop, Progress() as progress:
         comparison = compare(
@@ -40,7 +43,7 @@ def _explain(options: argparse.Namespace) -> int:
         )
     if comparison.partial:
         return STOPPED
-    if options.figure is None:
+    if options.figure == LIST:
         print("\n".join(explained_figures(comparison, options.candidate)))
         return OK
     found = explain(comparison, options.candidate, options.figure)
@@ -54,4 +57,4 @@ def _explain(options: argparse.Namespace) -> int:
 def _needed(options: argparse.Namespace) -> list[str]:
     """All candidates where one is held against another, else the one that is asked for."""
     figure = options.figure
-    return [] if figure is None or figure.startswith("against.") else [options.candidate]
+    return [] if figure == LIST or figure.startswith("against.") else [options.candidate]

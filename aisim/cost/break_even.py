@@ -1,5 +1,6 @@
 """Break-even: how busy a candidate's own capacity must be to cost less than one that is rented."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aisim.cost.bill import Bill, bill_of
@@ -25,11 +26,17 @@ class BreakEven:
         value: the share of the hours, or of the simulated traffic; None where there is none.
         of: "hours" that rented machines run, or the "traffic" that an API is paid for.
         never: whether it lies beyond what is possible: more than all hours.
+        standing_usd: what `own` costs a month in any case, less the other's costs beside its
+            machines or tokens.
+        rented_usd: a month of all hours of the other's machines, or of its tokens, less `own`
+            energy of that load.
     """
 
     value: float | None
     of: str
     never: bool
+    standing_usd: float
+    rented_usd: float
 
 
 def at_levels(candidate: Candidate, use: Used, prices: Prices) -> dict[str, Candidate]:
@@ -59,32 +66,41 @@ def break_even(
     """Where `own` costs the same as `other`; None where `own` has no machines of its own.
 
     Against rented machines: the share u of all hours that they run. They cost u times their rate,
-    `own` costs the same in any case but for the energy of its load:
+    `own` costs the same in any case but for the energy of its load, which is as simulated at the
+    share of the hours that was simulated:
     u = (standing cost of own - other costs of the rented) / (rate of all hours - energy of load).
     Against an API: the share of the simulated traffic at which its tokens cost as much.
     """
     if not any(isinstance(group, OwnMachines) for group in declared.machines.values()):
         return None
-    idle, full = (_energy_usd(declared, load, prices) for load in (0.0, 1.0))
+    idle = _energy_usd(declared, 0.0, prices)
+    load = _by_category(own, "energy") - idle
     rented = {n: g for n, g in against.machines.items() if isinstance(g, CloudMachines)}
     standing = (own.usd_per_month or 0.0) - _by_category(own, "energy") + idle
     if rented:
         rate = sum(_rate(against, name, prices) * g.count for name, g in rented.items()) * MONTH_H
         other_costs = (other.usd_per_month or 0.0) - _rented_usd(other, set(rented))
-        return _share(standing - other_costs, rate - (full - idle), "hours")
+        held = _held_share(other, rented)
+        return _share(standing - other_costs, rate - (load / held if held else 0.0), "hours")
     if against.apis and not against.machines:
         tokens = _tokens_usd(other)
         other_costs = (other.usd_per_month or 0.0) - tokens
-        load = _by_category(own, "energy") - idle
         return _share(standing - other_costs, tokens - load, "traffic")
     return None
 
 
 def _share(standing: float, saved: float, of: str) -> BreakEven:
     if saved <= 0:
-        return BreakEven(None, of, never=True)
+        return BreakEven(None, of, True, standing, saved)
     value = max(standing / saved, 0.0)
-    return BreakEven(value, of, never=of == "hours" and value > 1)
+    return BreakEven(value, of, of == "hours" and value > 1, standing, saved)
+
+
+def _held_share(other: Bill, rented: Mapping[str, CloudMachines]) -> float:
+    """Share of all hours that the rented machines were held in the simulation."""
+    assert other.used is not None
+    held_h = sum(other.used.groups[name].held_h for name in rented)
+    return held_h / (sum(group.count for group in rented.values()) * MONTH_H)
 
 
 def _rate(candidate: Candidate, name: str, prices: Prices) -> float:

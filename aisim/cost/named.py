@@ -89,7 +89,7 @@ def _own(name: str, cost: Cost, quantity: float, prices: Prices) -> Charge:
         cost.usd if cost.usd_high is None else cost.usd_high,
     )
     # Named alike in two candidates it is one price only where its range is the same.
-    key = f"costs.{name} / {span.low:g} to {span.high:g}"
+    key = f"costs.{name} / {span.low:g} to {span.typical:g} to {span.high:g}"
     price = prices.own_range(key, span, unit, cost.source)
     value: Value = price.value / MONTHS if cost.when == "yearly" else price.value
     words = cost.description or f"{cost.when}, as the study says"

@@ -5,7 +5,7 @@ from aisim.planning.base import optimal_base
 from aisim.planning.base_choice import BaseChoice, ClosedBase, SimulatedBase
 from aisim.planning.commitment import CommitmentChoice, Term, optimal_commitment
 from aisim.planning.compare import Comparison, compare
-from aisim.planning.explain import Explanation, explain, explained_figures
+from aisim.planning.explain import Explanation, check_figure, explain, explained_figures
 from aisim.planning.money import money
 from aisim.planning.picture import Columns, Picture, State
 from aisim.planning.predict import predict
@@ -20,7 +20,7 @@ from aisim.planning.trial import Outcome, Trial
 __all__ = [
     "DRAWS", "GLIMPSE_REQUESTS", "BadInput", "BaseChoice", "ClosedBase", "Columns",
     "CommitmentChoice", "Comparison", "Explanation", "Outcome", "Picture", "Prediction",
-    "PriceMap", "SimulatedBase", "Sized", "Sizing", "State", "Term", "Trial", "compare", "draws_of",
-    "explain", "explained_figures", "money", "optimal_base", "optimal_commitment", "predict",
+    "PriceMap", "SimulatedBase", "Sized", "Sizing", "State", "Term", "Trial", "check_figure",
+    "compare", "draws_of", "explain", "explained_figures", "money", "optimal_base", "optimal_commitment", "predict",
     "preview_study", "price_map", "replicate", "size",
 ]  # fmt: skip

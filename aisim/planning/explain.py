@@ -58,12 +58,14 @@ UNITS = {
 }
 AGAINST = {
     "usd_per_month": "the other's charges at that level, over the same run",
-    "npv_usd": "sum over months k of (other's BilledCost - own BilledCost) / (1 + rate) ** (k/12)",
+    "present_cost_usd": "the same as cash: sum of BilledCost / (1 + rate) ** (x_PaidAtMonth / 12)",
+    "npv_usd": "present cost of the other - present cost of this one",
     "irr_per_year": "the yearly rate at which npv_usd would be 0",
     "payback_months": "first month in which the sum of (other's - own BilledCost) reaches 0",
     "break_even_months": "the same, each month discounted by the cost of capital",
-    "break_even_utilisation": "(own standing cost - other's cost beside its machines or tokens) / "
-    "(other's machines at all hours, or its tokens - own energy of that load)",
+    "break_even_utilisation": "standing_usd_per_month / rented_usd_per_month: (own standing cost - "
+    "the other's beside its machines or tokens) / (the other's machines at all hours, or its "
+    "tokens, - own energy of that load)",
 }
 
 
@@ -111,6 +113,17 @@ def explain(comparison: Comparison, candidate: str, figure: str) -> list[Explana
     return found
 
 
+def check_figure(figure: str) -> None:
+    """See that a figure can be explained, before anything is simulated.
+
+    Raises:
+        BadInput: there is none of that name; those that name another candidate are not looked at.
+    """
+    known = _figures({})
+    if figure not in known and not figure.startswith("against."):
+        raise BadInput(f"no figure {figure!r}, {nearest(figure, known)}")
+
+
 def explained_figures(comparison: Comparison, candidate: str) -> list[str]:
     """The paths that can be explained for a candidate."""
     return _figures(against(comparison, candidate))
@@ -146,12 +159,22 @@ def _explanation(figure: str, bill: Bill, values: Mapping[str, Any]) -> Explanat
     if figure.startswith("energy."):
         return Explanation(figure, values[figure], SUMS[figure], {}, charged, unit)
     if figure.startswith("against."):
-        names = ("cost.usd_per_month", "cost.upfront_usd", "economics.discount_rate")
-        formula = AGAINST[figure.rpartition(".")[2]]
-        return Explanation(figure, values[figure], formula, {n: values[n] for n in names})
+        return _against(figure, values)
     rate = {"economics.discount_rate": values["economics.discount_rate"]}
     inputs = rate if figure == "cost.present_cost_usd" else {}
     return Explanation(figure, values[figure], SUMS[figure], inputs, charged, unit)
+
+
+def _against(figure: str, values: Mapping[str, Any]) -> Explanation:
+    """A figure of one candidate held against another, with the figures of both."""
+    level, _, last = figure.rpartition(".")
+    names = ["cost.usd_per_month", "cost.upfront_usd", "cost.present_cost_usd"]
+    names += [f"{level}.usd_per_month", f"{level}.present_cost_usd", "economics.discount_rate"]
+    inputs = {name: values[name] for name in names if name != figure}
+    if last == "break_even_utilisation" and values[figure] is not None:
+        parts = ("standing_usd_per_month", "rented_usd_per_month")
+        inputs = {f"{figure}.{part}": values[figure][part] for part in parts}
+    return Explanation(figure, values[figure], AGAINST[last], inputs)
 
 
 def _parts(figure: str, bill: Bill, rate: float) -> Iterator[tuple[Charge, float | None]]:

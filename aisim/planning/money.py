@@ -8,7 +8,7 @@ from aisim.catalog import usd_per
 from aisim.cost import CATEGORIES, Bill
 from aisim.cost.bill import bill_of
 from aisim.cost.break_even import DECLARED, BreakEven, at_levels, break_even
-from aisim.cost.cash import Flow, advantage
+from aisim.cost.cash import Flow, advantage, present_cost
 from aisim.cost.cloud import TERMS
 from aisim.cost.owned import rate_price
 from aisim.cost.prices import Prices
@@ -126,6 +126,7 @@ def _pair(
         where = break_even(bill, study.candidates[name], priced, candidate, prices)
         found[level] = {
             "usd_per_month": priced.usd_per_month,
+            "present_cost_usd": float(present_cost(priced.flow, rate)),
             "npv_usd": better.npv_usd,
             "irr_per_year": better.irr_per_year,
             "payback_months": better.payback_months,
@@ -138,7 +139,13 @@ def _pair(
 def _utilisation(where: BreakEven | None) -> Data | None:
     if where is None:
         return None
-    return {"value": where.value, "of": where.of, "never": where.never}
+    return {
+        "value": where.value,
+        "of": where.of,
+        "never": where.never,
+        "standing_usd_per_month": where.standing_usd,
+        "rented_usd_per_month": where.rented_usd,
+    }
 
 
 def _uncertainty(study: Study, bills: dict[str, Bill], prices: Prices) -> Data:

@@ -86,6 +86,8 @@ def _combined(values: Sequence[Any], key: str = "") -> Any:
     first = values[0]
     if key == "bottleneck":
         return _usual_bottleneck(values)
+    if key == "broken_limits":
+        return list(dict.fromkeys(reason for value in values for reason in value))
     if key in ("rejections", "failures"):
         values = [{k: v.get(k, 0) for k in sorted(set().union(*values))} for v in values]
         first = values[0]

@@ -13,6 +13,7 @@ import pandas as pd
 
 from aisim.cost import ledger_frame
 from aisim.planning import Comparison
+from aisim.report.ledger import plain_cells
 from aisim.scenario import dump_study
 
 PACKAGES = ("aisim", "simpy", "numpy", "pandas", "currencyconverter")
@@ -44,7 +45,7 @@ def write_files(comparison: Comparison, answer: dict[str, Any], folder: Path) ->
             run.series.to_csv(beside / name / "series.csv", index=False)
             run.usage.to_csv(beside / name / "usage.csv", index=False)
             ledger = ledger_frame(name, comparison.bills[name].charges, comparison.study.economics)
-            ledger.to_csv(beside / name / "ledger.csv", index=False)
+            plain_cells(ledger).to_csv(beside / name / "ledger.csv", index=False)
         (beside / "study.yaml").write_text(dump_study(comparison.study), encoding="utf-8")
         (beside / "answer.json").write_text(write_answer(answer), encoding="utf-8")
         manifest = write_answer(_manifest(comparison, answer))

@@ -33,11 +33,11 @@ def check_ledger_file(path: Path) -> None:
         BadInput: its ending is none of .csv, .parquet, .xlsx, a library misses, or it cannot be
             written there.
     """
-    if path.suffix not in SUFFIXES:
+    if path.suffix.lower() not in SUFFIXES:
         raise BadInput(
             f"{path}: got {path.suffix or 'no ending'!r}, allowed: {', '.join(SUFFIXES)}"
         )
-    needed = {".parquet": "pyarrow", ".xlsx": "openpyxl"}.get(path.suffix)
+    needed = {".parquet": "pyarrow", ".xlsx": "openpyxl"}.get(path.suffix.lower())
     if needed is not None:
         try:
             __import__(needed)
@@ -61,7 +61,7 @@ def write_ledger(frame: pd.DataFrame, path: Path) -> None:
         OSError: the file cannot be written.
     """
     check_ledger_file(path)
-    plain = frame.map(_plain)
+    plain = plain_cells(frame)
     write: dict[str, Callable[..., Any]] = {
         ".csv": plain.to_csv,
         ".parquet": frame.to_parquet,
@@ -69,10 +69,15 @@ def write_ledger(frame: pd.DataFrame, path: Path) -> None:
     }
     beside = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
     try:
-        write[path.suffix](beside, index=False)
+        write[path.suffix.lower()](beside, index=False)
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def plain_cells(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table whose text a spreadsheet takes for text."""
+    return frame.map(_plain)
 
 
 def _plain(cell: Any) -> Any:

@@ -206,6 +206,8 @@ def money_notes(answer: Data) -> Iterator[str]:
     if code["code"] != "USD":
         yield f"1 {code['code']} = {code['usd_per_unit']:.6g} USD on {code['rate_date']} (ECB)"
     yield "Prices without tax; only prices are drawn, over one run; a month counts 730 h"
+    if answer["replications"] > 1:
+        yield "Intervals are of each candidate's own figures; pairs and draws of the first draw"
     yield from (f"Caution: {caveat}" for caveat in answer["caveats"])
     yield f"Measured: {answer['represents']}"
     if answer["partial"]:

@@ -1,5 +1,6 @@
 """What all declarations share."""
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any
 
@@ -27,7 +28,16 @@ NotNegative = Annotated[float, Field(ge=0, le=MOST)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
 #: ISO 3166 code of two letters.
-Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+COUNTRY = "^[A-Z]{2}$"
+
+
+def _country(code: str) -> str:
+    if not re.fullmatch(COUNTRY, code):
+        raise ValueError("write a country as two capital letters, such as DE")
+    return code
+
+
+Country = Annotated[str, AfterValidator(_country), Field(json_schema_extra={"pattern": COUNTRY})]
 
 
 def known(look_up: Callable[[str], object], names: Iterable[str]) -> tuple[Any, Any]:

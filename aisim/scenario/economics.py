@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 from aisim import catalog
 from aisim.scenario.base import Declaration, Positive, Share
 from aisim.scenario.costs import Category
+from aisim.scenario.faults import nearest
 
 #: Category and item of the catalog row with the loaded cost of an engineer.
 ENGINEER = ("staff", "infrastructure / ML platform engineer loaded")
@@ -15,7 +16,7 @@ ENGINEER = ("staff", "infrastructure / ML platform engineer loaded")
 
 def _currency(code: str) -> str:
     if code != "USD" and code not in catalog.currencies():
-        raise ValueError(f"no exchange rate for {code!r}; known: {', '.join(catalog.currencies())}")
+        raise ValueError(f"no exchange rate for {code!r}, {nearest(code, catalog.currencies())}")
     return code
 
 

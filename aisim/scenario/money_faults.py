@@ -1,6 +1,7 @@
 """What is said about money in a study that cannot be priced."""
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 from typing import Any
 
 from aisim import catalog
@@ -34,6 +35,17 @@ def level_faults(name: str, row: catalog.CloudInstance, group: Map) -> Found:
             yield f"machines.{name}.{field}", f"does not go with price {level!r}"
 
 
+def limit_faults(data: Map, classes: set[str]) -> Found:
+    """A rule for a class that is almost one of the traffic's is misspelt: it would rule nothing."""
+    for name in data:
+        close = get_close_matches(str(name), classes, n=1, cutoff=0.8)
+        if close and name not in classes:
+            yield (
+                f"limits.data.{name}",
+                f"no traffic has that data class, did you mean {close[0]!r}?",
+            )
+
+
 def cost_faults(costs: dict[str, Map], sites: dict[str, Map]) -> Found:
     """Named costs: a site that is there, and a service that its provider sells."""
     for name, cost in costs.items():
@@ -54,6 +66,14 @@ def _service_faults(name: str, cost: Map, site: Map) -> Found:
     service, _, item = cost["service"].partition(" / ")
     region = cost.get("region") or place
     if not isinstance(provider, str) or not isinstance(region, str):
+        return
+    regions = {r.region for r in catalog.services() if r.provider == provider}
+    regions |= {r.region for r in catalog.cloud_instances().values() if r.provider == provider}
+    if region not in regions:
+        yield (
+            f"costs.{name}.region",
+            f"no region {region!r} of {provider}, {nearest(region, regions)}",
+        )
         return
     try:
         catalog.find_service(provider, region, service, item)

@@ -11,7 +11,7 @@ from typing import Any
 from aisim import catalog
 from aisim.catalog.api_models import api_model, api_models
 from aisim.scenario.faults import Fault, nearest
-from aisim.scenario.money_faults import cost_faults, level_faults
+from aisim.scenario.money_faults import cost_faults, level_faults, limit_faults
 
 #: Fields that name a thing, by the part of a candidate they are in: field -> part of the thing.
 REFERENCES = {
@@ -32,7 +32,9 @@ Found = Iterator[tuple[str, str]]
 def reference_faults(data: Any, file: str) -> list[Fault]:
     """All names that lead nowhere."""
     traffic = _maps(data, "workload", "traffic")
-    faults = []
+    classes = {str(stream.get("data_class", "internal")) for stream in traffic.values()}
+    ruled = _maps(data, "limits", "data")
+    faults = [Fault(file, path, text) for path, text in limit_faults(ruled, classes)]
     for name, candidate in _maps(data, "candidates").items():
         found = (
             *_unknown_names(candidate),
