@@ -1,9 +1,12 @@
 """External APIs: tokens at the provider's prices, request by request."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, time
 
 from aisim.cost.charge import Charge
+from aisim.cost.price import Price
 from aisim.cost.prices import Prices
+from aisim.cost.tariff import price_source, tariff_rows
 from aisim.cost.tokens import ApiUse, Tokens
 from aisim.scenario.candidate import Candidate
 from aisim.scenario.sites import ApiSite
@@ -20,6 +23,18 @@ def api_charges(candidate: Candidate, uses: dict[str, ApiUse], prices: Prices) -
     for name, use in uses.items():
         for tokens in use.tokens:
             yield _charge(candidate, name, use, tokens, prices)
+
+
+def tariff_prices(candidate: Candidate, name: str, prices: Prices) -> Iterator[Price]:
+    """What the provider of an API lists at the start of the ledger, by sort and prompt length."""
+    api = candidate.apis[name]
+    site = candidate.sites[api.site]
+    assert isinstance(site, ApiSite)
+    begins = datetime.combine(prices.economics.start, time(12), UTC).timestamp()
+    for row in tariff_rows(site.provider, api.model, begins, api.processing):
+        longer = f" / from {row.from_prompt_tokens:,}" if row.from_prompt_tokens else ""
+        key = f"api / {site.provider} / {api.model} / {api.processing} / {row.name} tokens{longer}"
+        yield prices.listed(key, row.usd_per_mtok, "million tokens", price_source(), "")
 
 
 def _charge(candidate: Candidate, name: str, use: ApiUse, tokens: Tokens, prices: Prices) -> Charge:
@@ -39,4 +54,5 @@ def _charge(candidate: Candidate, name: str, use: ApiUse, tokens: Tokens, prices
         inputs=(price,),
         description=f"{tokens.name} at {site.provider}, {api.processing}; mean over the requests, "
         "each priced by its own length and time",
+        by_traffic=True,
     )

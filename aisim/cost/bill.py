@@ -73,7 +73,7 @@ class Bill:
 
     @property
     def busy_usd_per_million_output_tokens(self) -> float | None:
-        """The same of the part of the month that its GPUs are busy: what it would be if full."""
+        """The same of what its busy GPU time bears: what idle machines cost is left out."""
         return self._per("output_tokens", 1e6, busy=True)
 
     @property
@@ -94,7 +94,7 @@ class Bill:
 
     def _busy_share(self, charge: Charge) -> float:
         assert self.used is not None
-        if charge.category == "egress":
+        if charge.by_traffic:
             return 1.0
         name, of_a_group, _ = charge.resource.partition(":")
         groups = self.used.groups

@@ -57,6 +57,7 @@ class Charge:
     estimated: bool = False
     carbon: Carbon | None = None
     changes_as: str = ""
+    by_traffic: bool = False
 
     def entries(self, economics: Economics) -> Iterator[Entry]:
         """What it comes to, month by month."""

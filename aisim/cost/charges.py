@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from aisim.cost.api import api_charges
+from aisim.cost.api import api_charges, tariff_prices
 from aisim.cost.charge import Charge
 from aisim.cost.cloud import cloud_charges
 from aisim.cost.licences import licence_charges
 from aisim.cost.named import named_charges
-from aisim.cost.owned import purchase_charges
+from aisim.cost.owned import purchase_charges, rate_price
 from aisim.cost.price import Price
 from aisim.cost.prices import Prices
 from aisim.cost.running import group_charges, site_charges
@@ -60,7 +60,13 @@ def expected_usd_per_month(candidate: Candidate, economics: Economics, load: flo
 
 
 def prices_in_use(candidate: Candidate, economics: Economics) -> tuple[Price, ...]:
-    """The prices that a candidate is priced with, each once; tokens of APIs are not among them."""
-    charges = all_charges(candidate, standing_use(candidate, 0.5), Prices.of(economics))
-    prices = {price.key: price for charge in charges for price in charge.inputs}
-    return tuple(prices.values())
+    """The prices that a candidate is priced with, each once, the cost of capital among them.
+
+    Of an API its tariff at the start of the ledger.
+    """
+    prices = Prices.of(economics)
+    charges = all_charges(candidate, standing_use(candidate, 0.5), prices)
+    found = [price for charge in charges for price in charge.inputs]
+    found += [price for name in candidate.apis for price in tariff_prices(candidate, name, prices)]
+    found.append(rate_price(prices))
+    return tuple({price.key: price for price in found}.values())

@@ -29,9 +29,12 @@ def cloud_charges(candidate: Candidate, used: Used, prices: Prices) -> Iterator[
         if isinstance(group, CloudMachines):
             yield from _machine_charges(candidate, name, group, used.groups[name], prices)
             yield from licence_charges(candidate, name, prices)
+    sent_gb: dict[str, float] = {}
     for name, site in candidate.sites.items():
         if isinstance(site, CloudSite):
-            yield from _egress(name, site, used.served.egress_gb.get(name, 0.0), prices)
+            gb, before = used.served.egress_gb.get(name, 0.0), sent_gb.get(site.provider, 0.0)
+            yield from _egress(name, site, gb, before, prices)
+            sent_gb[site.provider] = before + gb
 
 
 def level_price(candidate: Candidate, name: str, level: str, prices: Prices) -> Price | None:
@@ -126,20 +129,23 @@ def _committed(
 
 
 def _blocks(group: CloudMachines, price: Price, months: int) -> Line:
-    """Whole blocks over the horizon, each paid when its month begins."""
-    blocks = ceil(months * MONTH_H / (group.block_days * DAY_H) - 1e-9)
-    hours = group.count * blocks * group.block_days * DAY_H / months
+    """Blocks over the horizon, the last one as short as whole days allow, paid in advance."""
+    days = ceil(months * MONTH_H / DAY_H - 1e-9)
+    blocks = ceil(days / group.block_days)
+    hours = group.count * days * DAY_H / months
     what = f"capacity blocks of {group.block_days} days, {blocks} of them, paid in advance"
     return what, hours, price, Prepaid(1), "Committed", ""
 
 
-def _egress(name: str, site: CloudSite, gb: float, prices: Prices) -> Iterator[Charge]:
-    """Answers that leave the cloud, by the provider's tiers of a month."""
+def _egress(
+    name: str, site: CloudSite, gb: float, before_gb: float, prices: Prices
+) -> Iterator[Charge]:
+    """Answers that leave the cloud, by the provider's tiers of a month over all its sites."""
     try:
         tiers, taken_from = catalog.egress_tiers(site.provider, site.region)
     except catalog.UnknownName:
         return
-    for tier, within in by_tier(tiers, gb):
+    for tier, within in by_tier(tiers, gb, before_gb):
         price = prices.service(tier, taken_from)
         yield Charge(
             category="egress",
@@ -150,18 +156,21 @@ def _egress(name: str, site: CloudSite, gb: float, prices: Prices) -> Iterator[C
             unit_price_usd=price.value,
             inputs=(price,),
             description=f"simulated bytes of answers, from {tier.tier_from:,.0f} GB a month on",
+            by_traffic=True,
         )
 
 
 def by_tier(
-    tiers: Sequence[catalog.Service], quantity: float
+    tiers: Sequence[catalog.Service], quantity: float, before: float = 0.0
 ) -> Iterator[tuple[catalog.Service, float]]:
     """How much of a quantity falls into each tier: the first one always, the others where any.
 
     A tier ends where the next begins; what is beyond the last bound counts as the last tier.
+    `before` is what was counted in the month already.
     """
-    ends = [*(tier.tier_from for tier in tiers[1:]), quantity]
+    total = before + quantity
+    ends = [*(tier.tier_from for tier in tiers[1:]), total]
     for i, (tier, end) in enumerate(zip(tiers, ends, strict=True)):
-        within = max(min(quantity, end) - tier.tier_from, 0.0)
+        within = max(min(total, end) - max(tier.tier_from, before), 0.0)
         if within or not i:
             yield tier, within

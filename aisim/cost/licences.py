@@ -36,13 +36,13 @@ def licence_charges(candidate: Candidate, name: str, prices: Prices) -> Iterator
 
 
 def _counted(unit: str, shape: Shape) -> tuple[float, str]:
-    """How many of a licence's units a machine has."""
+    """How many of a licence's units a machine has; sockets and nodes count once a machine."""
     match unit:
         case "per GPU-year":
             return shape.gpus, "GPUs"
         case "per core-year":
-            # Two hardware threads to a core; hosts of unknown size count as 16 cores, the least
-            # that such licences are sold for per socket.
-            cores = (shape.cores or 32.0) / (2 if shape.threads or shape.cores is None else 1)
-            return cores, "cores"
+            if shape.cores is None:
+                return catalog.assumption("host_cores").value, "cores, assumed"
+            # Two hardware threads to a core.
+            return shape.cores / (2 if shape.threads else 1), "cores"
     return 1.0, unit.removeprefix("per ").removesuffix("-year")

@@ -1,18 +1,17 @@
 """Costs that a study names: services of a provider by quantity, and lines of the planner's own."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from aisim import catalog
 from aisim.cost.charge import Charge, months_of
 from aisim.cost.cloud import by_tier
 from aisim.cost.price import Price, Range, Value
 from aisim.cost.prices import Prices
-from aisim.cost.schedule import Bought, Monthly, Prepaid, Schedule
+from aisim.cost.schedule import Bought, Following, Monthly, Prepaid, Schedule
 from aisim.cost.used import Served, Used
 from aisim.performance.machines import machine_shape
 from aisim.scenario.candidate import Candidate
-from aisim.scenario.costs import Cost
+from aisim.scenario.costs import Cost, counted_per_unit
 from aisim.scenario.sites import CloudSite
 from aisim.scenario.study import MONTH_H
 
@@ -73,6 +72,8 @@ def _service(
     service, _, item = cost.service.partition(" / ")
     region = cost.region or site.region
     tiers, taken_from = catalog.find_service(site.provider, region, service, item)
+    if isinstance(cost.quantity, str):
+        quantity /= counted_per_unit(cost.quantity, tiers[0].unit) or 1.0
     for tier, within in by_tier(tiers, quantity):
         price = prices.service(tier, taken_from)
         words = f"{cost.description or cost.service}: {tier.service}, {tier.item}"
@@ -89,7 +90,7 @@ def _own(name: str, cost: Cost, quantity: float, prices: Prices) -> Charge:
         cost.usd if cost.usd_high is None else cost.usd_high,
     )
     # Named alike in two candidates it is one price only where its range is the same.
-    key = f"costs.{name} / {span.low:g} to {span.typical:g} to {span.high:g}"
+    key = f"costs.{name} / {span.low:.12g} to {span.typical:.12g} to {span.high:.12g} {cost.when}"
     price = prices.own_range(key, span, unit, cost.source)
     value: Value = price.value / MONTHS if cost.when == "yearly" else price.value
     words = cost.description or f"{cost.when}, as the study says"
@@ -110,16 +111,16 @@ def _surcharge(
     name: str, cost: Cost, share: float, others: Sequence[Charge], prices: Prices
 ) -> Charge:
     """A share of what computing costs at a site, as managed endpoints ask for it."""
-    # The changes of prices come with the schedule of the surcharge: the base is without.
-    steady = prices.economics.model_copy(update={"price_change_per_year": {}})
-    base: Value = sum(
-        (c.usd_per_month(steady) for c in others
-         if c.site == cost.site and c.category == "compute"), 0.0
-    )  # fmt: skip
+    base = [c for c in others if c.site == cost.site and c.category == "compute"]
+    months: list[Value] = [0.0] * months_of(prices.economics)
+    for charge in base:
+        for entry in charge.entries(prices.economics):
+            months[entry.month] = months[entry.month] + entry.effective_usd
+    mean: Value = sum(months, 0.0) / len(months)
     price = prices.own(f"costs.{name}.share_of_compute", share, "ratio", cost.source)
     words = cost.description or "surcharge on computing"
-    charge = _charge(name, cost, base, "USD of computing", price, price.value, words)
-    return replace(charge, changes_as="compute")
+    follows = Following(tuple(months))
+    return _charge(name, cost, mean, "USD of computing", price, price.value, words, follows)
 
 
 def _charge(
@@ -143,4 +144,5 @@ def _charge(
         description=words,
         schedule=schedule or Monthly(),
         pricing="Other" if cost.service is None else "Standard",
+        by_traffic=isinstance(cost.quantity, str) and not cost.quantity.endswith("hours"),
     )

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
+
 from aisim import catalog
-from aisim.cost.charge import Charge
+from aisim.cost.charge import Charge, months_of
 from aisim.cost.price import Price, Value
 from aisim.cost.prices import Prices
 from aisim.cost.schedule import AtEnd, Bought, CapitalCost
@@ -33,7 +35,7 @@ def purchase_charges(name: str, group: OwnMachines, prices: Prices) -> Iterator[
             resource=f"{name}: {item}",
             site=group.site,
             quantity=quantity * group.count,
-            unit="piece",
+            unit=price.unit,
             unit_price_usd=price.value,
             inputs=(price, *sold),
             description=f"bought for {life.value:g} years, ordered {lead.value:g} months before; "
@@ -61,7 +63,7 @@ def _capital_charge(
         resource=f"{name}: capital in {item}",
         site=group.site,
         quantity=quantity * group.count,
-        unit="piece",
+        unit=price.unit,
         unit_price_usd=price.value,
         inputs=(rate, price, *sold),
         description="annuity beyond the plain share of a month; no cash, as discounting says it",
@@ -80,7 +82,8 @@ def _sunk_charges(name: str, group: OwnMachines, prices: Prices) -> Iterator[Cha
         return
     price = prices.own(f"machines.{name}.already_owned.value_usd", owned.value_usd, "machine")
     life = max(round(owned.years_left * MONTHS), 1)
-    bought = Bought(life, ((0.0, 1.0), (float(life), 0.0)))
+    # What replaces it is not looked at: it is not bought again at what it could be sold for.
+    bought = Bought(max(life, months_of(prices.economics)), ((0.0, 1.0), (float(life), 0.0)))
     share = 1 - owned.present_utilisation
     yield Charge(
         category="compute",
@@ -99,13 +102,13 @@ def _sunk_charges(name: str, group: OwnMachines, prices: Prices) -> Iterator[Cha
 
 def _with_purchase(name: str, group: OwnMachines, prices: Prices, life: Price) -> Iterator[Charge]:
     """Spare parts with the machines, and their disposal at the end."""
-    capex = purchase_usd(group, prices)
+    capex, supported = purchase_usd(group, prices), supported_usd(group, prices)
     spares = spares_price(prices)
     yield Charge(
         category="support",
         resource=f"{name}: spare parts",
         site=group.site,
-        quantity=capex,
+        quantity=supported,
         unit="USD of purchase",
         unit_price_usd=spares.value,
         inputs=(spares, *part_prices(group, prices)),
@@ -157,6 +160,15 @@ def purchase_usd(group: OwnMachines, prices: Prices) -> Value:
     return total
 
 
+def supported_usd(group: OwnMachines, prices: Prices) -> Value:
+    """Price of the parts that a support contract and a stock of spares are for: not of the room."""
+    total: Value = 0.0
+    for item, quantity in group.parts.items():
+        if catalog.hardware(item).category != "facility":
+            total = total + quantity * group.count * prices.hardware(item).value
+    return total
+
+
 def lead_time(group: OwnMachines, prices: Prices) -> Price:
     """Months from order to service."""
     if group.already_owned is not None:
@@ -167,9 +179,10 @@ def lead_time(group: OwnMachines, prices: Prices) -> Price:
 
 
 def rate_price(prices: Prices) -> Price:
-    """Cost of capital per year."""
+    """Cost of capital per year; a dearer one makes rent cheaper, so it knows no price level."""
     given = prices.economics.discount_rate
-    return share_price(prices, "economics.discount_rate", given, ("finance", "WACC", "US/EU"))
+    row = ("finance", "WACC", "US/EU")
+    return share_price(_typical(prices), "economics.discount_rate", given, row)
 
 
 def life_price(prices: Prices) -> Price:
@@ -177,11 +190,15 @@ def life_price(prices: Prices) -> Price:
     economics = prices.economics
     if economics.life_years is not None:
         return prices.own("economics.life_years", economics.life_years, "years")
-    row = catalog.opex("finance", "depreciation life GPU server straight line", "global")
-    key = f"opex / {row.category} / {row.item} / {row.region}"
-    years = row.value_typical
+    row = ("finance", "depreciation life GPU server straight line", "global")
+    price = replace(_typical(prices), drawn={}).opex(*row)
     # Whole months of life cannot be drawn: it is the same in every scenario.
-    return Price(key, years, "years", years, years, years, row.source, row.as_of, row.quality)
+    return replace(price, low=price.typical, high=price.typical)
+
+
+def _typical(prices: Prices) -> Prices:
+    """The same prices, whatever level the study takes."""
+    return replace(prices, economics=prices.economics.model_copy(update={"price_level": "typical"}))
 
 
 def _worth(item: str, life: Price, prices: Prices) -> tuple[tuple[float, Value], ...]:
@@ -193,7 +210,12 @@ def _worth(item: str, life: Price, prices: Prices) -> tuple[tuple[float, Value],
     sold = _residual_prices(item, prices)
     if not sold:
         return ((0.0, 1.0), (end, 0.0))
-    return ((0.0, 1.0), *((float(age), row.value) for age, row in zip(AGES, sold, strict=True)))
+    # What is drawn may not make a part dearer as it ages.
+    worth: list[tuple[float, Value]] = [(0.0, 1.0)]
+    for age, row in zip(AGES, sold, strict=True):
+        drawn: Value = np.minimum(row.value, worth[-1][1])
+        worth.append((float(age), drawn))
+    return tuple(worth)
 
 
 def _residual_prices(item: str, prices: Prices) -> tuple[Price, ...]:

@@ -17,6 +17,7 @@ from aisim.cost.owned import (
     purchase_usd,
     share_price,
     spares_price,
+    supported_usd,
 )
 from aisim.cost.price import Price, Value
 from aisim.cost.prices import Prices
@@ -35,7 +36,6 @@ def group_charges(
     """Energy, support, replacement and insurance of a machine group."""
     share = own_share(group)
     yield _energy_charge(name, site, group, use, prices)
-    capex = purchase_usd(group, prices) * share
     economics = prices.economics
     support = share_price(
         prices, "economics.support_share", economics.support_share,
@@ -45,15 +45,15 @@ def group_charges(
         prices, "economics.insurance_share", economics.insurance_share,
         ("finance", "insurance", "global"),
     )  # fmt: skip
-    for category, what, price in (
-        ("support", "hardware support", support),
-        ("finance", "insurance", insurance),
+    for category, what, price, capex in (
+        ("support", "hardware support", support, supported_usd(group, prices)),
+        ("finance", "insurance", insurance, purchase_usd(group, prices)),
     ):
         yield Charge(
             category=category,
             resource=f"{name}: {what}",
             site=group.site,
-            quantity=capex / MONTHS,
+            quantity=capex * share / MONTHS,
             unit="USD of purchase per month",
             unit_price_usd=price.value,
             inputs=(price, *part_prices(group, prices)),
@@ -134,13 +134,22 @@ def site_charges(
     name: str, site: OwnSite, groups: list[OwnMachines], prices: Prices
 ) -> Iterator[Charge]:
     """Room and staff of a site."""
-    share = max(own_share(group) for group in groups)
     yield (
-        _racks(name, site, groups, share, prices)
+        _racks(name, site, groups, prices)
         if site.space == "racks"
-        else _kilowatts(name, site, groups, share, prices)
+        else _kilowatts(name, site, groups, prices)
     )
-    yield _staff(name, site, groups, share, prices)
+    yield _staff(name, site, groups, prices)
+
+
+def _used_share(groups: list[OwnMachines], weights: list[float]) -> float:
+    """Share of a site that is this service's, by what each group takes of it."""
+    used = sum(own_share(group) * weight for group, weight in zip(groups, weights, strict=True))
+    return used / sum(weights) if sum(weights) else 1.0
+
+
+def _power_share(groups: list[OwnMachines]) -> float:
+    return _used_share(groups, [owned_watts(group).most_w * group.count for group in groups])
 
 
 def greatest_kw(groups: list[OwnMachines]) -> float:
@@ -148,9 +157,7 @@ def greatest_kw(groups: list[OwnMachines]) -> float:
     return sum(owned_watts(group).most_w * group.count for group in groups) / 1000
 
 
-def _kilowatts(
-    name: str, site: OwnSite, groups: list[OwnMachines], share: float, prices: Prices
-) -> Charge:
+def _kilowatts(name: str, site: OwnSite, groups: list[OwnMachines], prices: Prices) -> Charge:
     rate = site.space_usd_per_kw_month
     price = (
         prices.opex("colocation", "wholesale average", "global")
@@ -161,7 +168,7 @@ def _kilowatts(
         category="space",
         resource=f"{name}: room and power feed",
         site=name,
-        quantity=max(greatest_kw(groups), site.committed_kw) * share,
+        quantity=max(greatest_kw(groups), site.committed_kw) * _power_share(groups),
         unit="kW-month",
         unit_price_usd=price.value,
         inputs=(price,),
@@ -169,9 +176,7 @@ def _kilowatts(
     )
 
 
-def _racks(
-    name: str, site: OwnSite, groups: list[OwnMachines], share: float, prices: Prices
-) -> Charge:
+def _racks(name: str, site: OwnSite, groups: list[OwnMachines], prices: Prices) -> Charge:
     """Full cabinets, as many as rack units and power need."""
     size = "5-10 kW" if site.rack_kw <= 10 else "10-20 kW"
     price = prices.opex("colocation", f"full cabinet {size}", "US")
@@ -188,7 +193,7 @@ def _racks(
         category="space",
         resource=f"{name}: cabinets",
         site=name,
-        quantity=racks * share,
+        quantity=racks * _power_share(groups),
         unit="cabinet-month",
         unit_price_usd=price.value,
         inputs=(price,),
@@ -197,9 +202,7 @@ def _racks(
     )
 
 
-def _staff(
-    name: str, site: OwnSite, groups: list[OwnMachines], share: float, prices: Prices
-) -> Charge:
+def _staff(name: str, site: OwnSite, groups: list[OwnMachines], prices: Prices) -> Charge:
     fte, words = staff_fte(name, site, groups, prices)
     given = prices.economics.staff_usd_per_fte_year
     pay = (
@@ -207,20 +210,25 @@ def _staff(
         if given is None
         else prices.own("economics.staff_usd_per_fte_year", given, "FTE-year")
     )
-    total = fte[0].value
-    if len(fte) > 1:
-        machines = sum(group.count for group in groups)
-        total = total + fte[1].value * (machines - 1) / 100
     return Charge(
         category="staff",
         resource=f"{name}: engineers",
         site=name,
-        quantity=total * share,
+        quantity=staff_total(fte, groups),
         unit="FTE-month",
         unit_price_usd=pay.value / MONTHS,
         inputs=(pay, *fte),
         description=words,
     )
+
+
+def staff_total(fte: tuple[Price, ...], groups: list[OwnMachines]) -> Value:
+    """Full-time staff in all: a floor and a slope, in the share that is this service's."""
+    total: Value = fte[0].value
+    if len(fte) > 1:
+        machines = sum(group.count for group in groups)
+        total = total + fte[1].value * (machines - 1) / 100
+    return total * _used_share(groups, [float(group.count) for group in groups])
 
 
 def staff_fte(

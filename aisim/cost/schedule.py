@@ -73,10 +73,34 @@ class Monthly:
 
 
 @dataclass(frozen=True)
+class Following:
+    """Paid at the end of each month in proportion to what other charges bear of it.
+
+    Attributes:
+        months: what those come to in each month, in US dollars.
+    """
+
+    months: tuple[Value, ...]
+
+    @property
+    def in_words(self) -> str:
+        """When it is paid."""
+        return "at the end of each month, as what it counts on"
+
+    def entries(self, usd: Value, months: int, change: float) -> Iterator[Entry]:
+        """`usd` is the mean of a month; its changes are those of what it follows."""
+        total = np.asarray(sum(self.months, 0.0))
+        for month, other in enumerate(self.months):
+            part = np.divide(other, total, out=np.zeros_like(total), where=total != 0)
+            paid = usd * len(self.months) * part
+            yield Entry(month, month + 1, paid, paid, "Usage", month)
+
+
+@dataclass(frozen=True)
 class Prepaid:
     """Bound for a term: `upfront_share` of it is paid when it begins, the rest month by month.
 
-    A term that ends after the horizon counts as far as the horizon goes.
+    Of a term that ends after the horizon what was paid for later comes back then, as its worth.
     """
 
     term_months: int
@@ -97,11 +121,14 @@ class Prepaid:
             begun = month - month % self.term_months
             paid = grown(usd, change, begun)
             if month == begun and self.upfront_share:
-                term = min(self.term_months, months - month)
-                upfront = paid * self.upfront_share * term
+                upfront = paid * self.upfront_share * self.term_months
                 yield Entry(month, month, upfront, 0.0, "Purchase", begun)
             rest = paid * (1 - self.upfront_share)
             yield Entry(month, month + 1, rest, paid, "Usage", begun)
+            left = begun + self.term_months - months
+            if month == months - 1 and left > 0 and self.upfront_share:
+                back = -paid * self.upfront_share * left
+                yield Entry(month, months, back, 0.0, "Credit", begun)
 
 
 @dataclass(frozen=True)

@@ -60,10 +60,11 @@ def api_use(run: Run, candidate: Candidate, name: str, economics: Economics) -> 
     inputs = run.requests["input_tokens"].to_numpy()[served]
     outputs = run.requests["output_tokens"].to_numpy()[served]
     cached = np.floor(inputs * api.cached_share).astype(np.int64)
+    written = np.floor(inputs * api.cache_written_share).astype(np.int64)
     usage = Usage(
         input_tokens=inputs,
         cached_tokens=cached,
-        cache_write_tokens=np.zeros_like(inputs),
+        cache_write_tokens=written,
         output_tokens=outputs,
         at=_begins(economics, run.settings) + run.requests["arrival_s"].to_numpy()[served],
     )
@@ -74,8 +75,9 @@ def api_use(run: Run, candidate: Candidate, name: str, economics: Economics) -> 
         return Tokens(what, float(count.sum()) * scale / MILLION, float(usd.sum()) * scale)
 
     sorts = (
-        tokens("input tokens", inputs - cached, cost.input_usd),
+        tokens("input tokens", inputs - cached - written, cost.input_usd),
         tokens("cached input tokens", cached, cost.cached_usd),
+        tokens("input tokens written to the cache", written, cost.cache_write_usd),
         tokens("output tokens", outputs, cost.output_usd),
         tokens("requests", np.ones(len(inputs)), cost.request_usd),
     )

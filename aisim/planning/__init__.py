@@ -21,6 +21,6 @@ __all__ = [
     "DRAWS", "GLIMPSE_REQUESTS", "BadInput", "BaseChoice", "ClosedBase", "Columns",
     "CommitmentChoice", "Comparison", "Explanation", "Outcome", "Picture", "Prediction",
     "PriceMap", "SimulatedBase", "Sized", "Sizing", "State", "Term", "Trial", "check_figure",
-    "compare", "draws_of", "explain", "explained_figures", "money", "optimal_base", "optimal_commitment", "predict",
-    "preview_study", "price_map", "replicate", "size",
+    "compare", "draws_of", "explain", "explained_figures", "money", "optimal_base",
+    "optimal_commitment", "predict", "preview_study", "price_map", "replicate", "size",
 ]  # fmt: skip

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 
-from aisim.cost.charges import prices_in_use
+from aisim.cost.cloud import level_price
+from aisim.cost.prices import Prices
 from aisim.cost.tokens import check_api
 from aisim.scenario import Candidate, Fault, InvalidStudy, Study
+from aisim.scenario.machines import CloudMachines
 
 
 def check_money(study: Study, candidates: Mapping[str, Candidate]) -> None:
@@ -16,7 +18,7 @@ def check_money(study: Study, candidates: Mapping[str, Candidate]) -> None:
     """
     faults = []
     for name, candidate in candidates.items():
-        prices_in_use(candidate, study.economics)
+        faults += _unpriced(study, name, candidate)
         for api in candidate.apis:
             try:
                 check_api(candidate, api, study)
@@ -24,3 +26,18 @@ def check_money(study: Study, candidates: Mapping[str, Candidate]) -> None:
                 faults.append(Fault(study.name, f"candidates.{name}.apis.{api}", str(problem)))
     if faults:
         raise InvalidStudy(faults)
+
+
+def _unpriced(study: Study, name: str, candidate: Candidate) -> list[Fault]:
+    """Rented machines whose price is in no list."""
+    prices = Prices.of(study.economics)
+    return [
+        Fault(
+            study.name,
+            f"candidates.{name}.machines.{group}.price",
+            f"no price {declared.price!r} of {declared.instance}, in the price list neither",
+        )
+        for group, declared in candidate.machines.items()
+        if isinstance(declared, CloudMachines)
+        and level_price(candidate, group, declared.price, prices) is None
+    ]

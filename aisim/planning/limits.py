@@ -9,10 +9,13 @@ from aisim.cost.charges import own_groups
 from aisim.cost.energy import owned_watts
 from aisim.cost.owned import lead_time
 from aisim.cost.prices import Prices
-from aisim.cost.running import greatest_kw, staff_fte
+from aisim.cost.running import greatest_kw, staff_fte, staff_total
 from aisim.scenario import Candidate, Study
+from aisim.scenario.apis import Api
+from aisim.scenario.candidate import ServeStage
 from aisim.scenario.limits import DataRule, Limits
 from aisim.scenario.machines import OwnMachines
+from aisim.scenario.pools import Pool
 from aisim.scenario.sites import ApiSite, OwnSite, Site
 
 #: How the region of an electricity price begins with its country: DE, US-CA, EU27.
@@ -53,12 +56,14 @@ def _data(study: Study, candidate: Candidate) -> Iterator[str]:
 
 def _reached(candidate: Candidate, services: set[str]) -> Iterator[str]:
     """Sites whose pools or APIs serve one of the services."""
-    found = [
-        candidate.machines[pool.machines].site
-        for pool in candidate.pools.values()
-        if services & set(pool.serves)
+    asked = [
+        name
+        for stage in candidate.path.values()
+        if isinstance(stage, ServeStage)
+        for name in stage.pools
     ]
-    found += [api.site for api in candidate.apis.values() if services & set(api.serves)]
+    servers: dict[str, Pool | Api] = {**candidate.pools, **candidate.apis}
+    found = [candidate.site_of(name) for name in asked if services & set(servers[name].serves)]
     yield from dict.fromkeys(found)
 
 
@@ -123,8 +128,7 @@ def _staff(candidate: Candidate, limits: Limits, prices: Prices) -> Iterator[str
         groups = list(own_groups(candidate, name).values())
         if isinstance(site, OwnSite) and groups:
             fte, _ = staff_fte(name, site, groups, prices)
-            machines = sum(group.count for group in groups)
-            total += fte[0].typical + (fte[1].typical * (machines - 1) / 100 if fte[1:] else 0.0)
+            total += float(staff_total(fte, groups))
     if total > limits.staff_fte:
         yield f"{total:.2g} full-time staff at own sites, allowed: {limits.staff_fte:g}"
 

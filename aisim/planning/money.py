@@ -87,7 +87,8 @@ def _owed_after(study: Study, name: str, bill: Bill) -> float:
             left = -months % TERMS[group.price]
             begun = months + left - TERMS[group.price]
             owed += left * sum(
-                float(grown(charge.quantity * charge.unit_price_usd, change, begun))
+                (1 - group.upfront_share)
+                * float(grown(charge.quantity * charge.unit_price_usd, change, begun))
                 for charge in bill.charges
                 if charge.commitment and charge.resource.startswith(f"{group_name}:")
             )
@@ -108,8 +109,12 @@ def against(comparison: Comparison, own: str) -> Data:
 
 
 def _measured(comparison: Comparison) -> dict[str, Bill]:
-    """The bills of the candidates that were not stopped before anything was measured."""
-    return {name: bill for name, bill in comparison.bills.items() if bill.used is not None}
+    """The bills of the candidates that answered anything: what serves nobody saves nothing."""
+    return {
+        name: bill
+        for name, bill in comparison.bills.items()
+        if bill.used is not None and bill.used.served.requests
+    }
 
 
 def _pair(

@@ -32,10 +32,11 @@ COSTS = (
     ("equivalent annual cost", "equivalent_annual_cost_usd", 0),
 )
 LEVELS = {"on_demand": "on demand", "commit_1y": "1 year", "commit_3y": "3 years"}
+ENDS = {"rejections": "rejected", "failures": "failed"}
 ENERGY = (
     ("kWh per month", "kwh_per_month"),
     ("kg CO2e per month", "kg_co2e_per_month"),
-    ("litres of water per month", "water_l_per_month"),
+    ("litres of water per month, off site", "water_l_per_month"),
 )
 
 
@@ -190,12 +191,21 @@ def _drawn_notes(answer: Data) -> Iterator[str]:
             yield f"  {shown(low, 0)} to {shown(high, 0)}: {swing['price']}"
 
 
+def _candidate_notes(answer: Data) -> Iterator[str]:
+    """What a candidate breaks, and what it did not answer."""
+    for name, candidate in answer["candidates"].items():
+        yield from (f"EXCLUDED {name}: {reason}" for reason in candidate["broken_limits"])
+        for what, ended in ENDS.items():
+            for reason, n in candidate[what].items():
+                yield f"{name}: {mean_of(n) or 0:,.0f} requests {ended}: {reason}"
+        if name not in answer["money"]["candidates"]:
+            yield f"{name} answered nothing in the measured time: it is held against no other"
+
+
 def money_notes(answer: Data) -> Iterator[str]:
     """What has to be known beside the figures."""
     money, shown = answer["money"], _shown(answer)
-    for name, candidate in answer["candidates"].items():
-        for reason in candidate["broken_limits"]:
-            yield f"EXCLUDED {name}: {reason}"
+    yield from _candidate_notes(answer)
     for name, found in money["candidates"].items():
         if found["owed_after_usd"]:
             owed = shown(found["owed_after_usd"], 0)

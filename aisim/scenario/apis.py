@@ -54,5 +54,13 @@ class Api(Declaration):
     """What is done about a 429."""
     cached_share: Share = 0.0
     """Share of the prompt tokens that the provider reads from its cache, at the price for that."""
+    cache_written_share: Share = 0.0
+    """Share of the prompt tokens that are written to its cache, where that has a price."""
     max_context: Annotated[int, Field(ge=1, le=100_000_000)] | None = None
     """Tokens of the longest request; left out, as genai-prices has it, else no limit."""
+
+    @model_validator(mode="after")
+    def _no_token_twice(self) -> "Api":
+        if self.cached_share + self.cache_written_share > 1:
+            raise ValueError("cached_share and cache_written_share are more than the whole prompt")
+        return self

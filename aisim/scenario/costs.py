@@ -33,6 +33,27 @@ def _in_one_line(given: Any, check: ValidatorFunctionWrapHandler) -> Any:
         raise ValueError(f"allowed: 0 to 1e15, or {', '.join(get_args(Counted))}") from None
 
 
+_GB = {"GB": 1.0, "GiB": 1.073741824, "TiB": 1099.511627776}
+_REQUESTS = {"1k": 1e3, "10k": 1e4, "1M": 1e6}
+_MANY = ("requests", "calls", "messages", "events")
+
+
+def counted_per_unit(counted: str, unit: str) -> float | None:
+    """How much of a counted quantity is one unit of a price; None where they do not go together.
+
+    A price per "1M requests" counts a million `requests`; one per GiB 1.07 of a `..._gb`.
+    """
+    if counted.endswith("_gb"):
+        return _GB.get(unit)
+    if counted.endswith("hours"):
+        return 1.0 if unit.endswith("hour") else None
+    size, _, what = unit.partition(" ")
+    if counted not in ("requests", "million_requests") or what not in _MANY:
+        return None
+    many = _REQUESTS.get(size)
+    return None if many is None else many / (1e6 if counted == "million_requests" else 1.0)
+
+
 Quantity = Annotated[
     Annotated[float, Field(ge=0, le=1e15)] | Counted,
     Field(union_mode="left_to_right"),

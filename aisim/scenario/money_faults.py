@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from aisim import catalog
+from aisim.scenario.costs import counted_per_unit
 from aisim.scenario.faults import nearest
 
 Found = Iterator[tuple[str, str]]
@@ -14,10 +15,13 @@ Map = dict[str, Any]
 LEVELS = ("on_demand", "commit_1y", "commit_3y", "spot")
 
 
-def level_faults(name: str, row: catalog.CloudInstance, group: Map) -> Found:
+def level_faults(
+    name: str, row: catalog.CloudInstance, group: Map, *, has_price_list: bool = False
+) -> Found:
     """A level of prices that a machine has no price for, and fields that do not go with it."""
     level = group.get("price", "on_demand")
-    own = group.get("usd_per_hour") is not None
+    # Whether a list has the price is seen when it is read.
+    own = group.get("usd_per_hour") is not None or has_price_list
     committed = level in ("commit_1y", "commit_3y")
     if level == "capacity_block" and not own:
         yield f"machines.{name}.usd_per_hour", "missing; a capacity block has no price in a catalog"
@@ -76,8 +80,13 @@ def _service_faults(name: str, cost: Map, site: Map) -> Found:
         )
         return
     try:
-        catalog.find_service(provider, region, service, item)
+        tiers, _ = catalog.find_service(provider, region, service, item)
     except catalog.UnknownName:
         known = {f"{r.service} / {r.item}" for r in catalog.services() if r.provider == provider}
         problem = f"no service {cost['service']!r} of {provider}, {nearest(cost['service'], known)}"
         yield f"costs.{name}.service", problem
+        return
+    counted, unit = cost.get("quantity"), tiers[0].unit
+    if isinstance(counted, str) and counted_per_unit(counted, unit) is None:
+        problem = f"{counted} does not go with a price per {unit}; give a number of them a month"
+        yield f"costs.{name}.quantity", problem

@@ -32,6 +32,8 @@ Found = Iterator[tuple[str, str]]
 def reference_faults(data: Any, file: str) -> list[Fault]:
     """All names that lead nowhere."""
     traffic = _maps(data, "workload", "traffic")
+    economics = data.get("economics") if isinstance(data, dict) else None
+    listed = isinstance(economics, dict) and economics.get("price_list") is not None
     classes = {str(stream.get("data_class", "internal")) for stream in traffic.values()}
     ruled = _maps(data, "limits", "data")
     faults = [Fault(file, path, text) for path, text in limit_faults(ruled, classes)]
@@ -39,7 +41,7 @@ def reference_faults(data: Any, file: str) -> list[Fault]:
         found = (
             *_unknown_names(candidate),
             *_names_given_twice(candidate),
-            *_cloud_faults(candidate),
+            *_cloud_faults(candidate, has_price_list=listed),
             *_api_faults(candidate),
             *cost_faults(_maps(candidate, "costs"), _maps(candidate, "sites")),
             *_refusals(candidate, traffic),
@@ -107,7 +109,7 @@ def _names_given_twice(candidate: dict[str, Any]) -> Found:
                 yield f"{part}.{name}", f"{first}.{name} has that name too; give one another name"
 
 
-def _cloud_faults(candidate: dict[str, Any]) -> Found:
+def _cloud_faults(candidate: dict[str, Any], *, has_price_list: bool) -> Found:
     """Cloud machines: a cloud site, an instance with accelerators and a price in its region."""
     sites = _maps(candidate, "sites")
     places = {(row.provider, row.region) for row in catalog.cloud_instances().values()}
@@ -132,10 +134,12 @@ def _cloud_faults(candidate: dict[str, Any]) -> Found:
         elif kinds == ("cloud", "cloud"):
             place = (str(site.get("provider")), str(site.get("region")))
             if place in places:
-                yield from _price_faults(name, *place, group)
+                yield from _price_faults(name, *place, group, has_price_list=has_price_list)
 
 
-def _price_faults(name: str, provider: str, region: str, group: dict[str, Any]) -> Found:
+def _price_faults(
+    name: str, provider: str, region: str, group: dict[str, Any], *, has_price_list: bool
+) -> Found:
     instance = group.get("instance")
     if not isinstance(instance, str):
         return
@@ -158,7 +162,7 @@ def _price_faults(name: str, provider: str, region: str, group: dict[str, Any]) 
     if row.accelerator is None:
         yield f"machines.{name}.instance", f"{instance} has no accelerator of the catalog"
     else:
-        yield from level_faults(name, row, group)
+        yield from level_faults(name, row, group, has_price_list=has_price_list)
 
 
 def _api_faults(candidate: dict[str, Any]) -> Found:
