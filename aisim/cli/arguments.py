@@ -18,9 +18,16 @@ def add_study(parser: argparse.ArgumentParser, shipped: Sequence[str]) -> None:
     parser.add_argument("--seed", type=seed, help="seed instead of the study's")
 
 
+def add_years(parser: argparse.ArgumentParser) -> None:
+    """Add the years that are looked at."""
+    parser.add_argument("--years", type=int, metavar="N", help="years that are looked at, 1 to 15")
+
+
 def study_settings(options: argparse.Namespace) -> list[str]:
-    """What `--set` and `--seed` change, as PATH=VALUE."""
-    return [*options.set, *([] if options.seed is None else [f"run.seed={options.seed}"])]
+    """What `--set`, `--seed` and other options for fields change, as PATH=VALUE."""
+    fields = {"seed": "run.seed", "years": "economics.years", "currency": "economics.currency"}
+    given = {field: getattr(options, name, None) for name, field in fields.items()}
+    return [*options.set, *(f"{f}={value}" for f, value in given.items() if value is not None)]
 
 
 def count(text: str) -> int:

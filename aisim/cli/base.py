@@ -27,8 +27,9 @@ def add(commands: Any) -> None:
     base.add_argument(
         "--candidate",
         metavar="NAME",
-        help="a hybrid, or one with rented machines alone: then what to commit; left out, the "
-        "only hybrid of the study, or the only one with rented machines",
+        help="a hybrid: own machines and, behind them, rented ones on demand or an external API; "
+        "or one with rented machines alone: then what to commit; left out, the only hybrid of "
+        "the study, or the only one with rented machines",
     )
     base.add_argument(
         "--group", metavar="NAME", help="only what to commit of these rented machines"
@@ -78,17 +79,16 @@ def _only_one(study: Study) -> str:
     """The candidate that is meant where none is named.
 
     Raises:
-        BadInput: there is none with rented machines, or several.
+        BadInput: there is no hybrid and none with rented machines, or there are several.
     """
     rented = [
         name
         for name, candidate in study.candidates.items()
         if any(isinstance(group, CloudMachines) for group in candidate.machines.values())
     ]
-    hybrids = [name for name in rented if is_hybrid(study, name)]
-    if not rented:
+    several = [name for name in study.candidates if is_hybrid(study, name)] or rented
+    if not several:
         raise BadInput(f"{study.name}: no candidate is a hybrid or has rented machines")
-    several = hybrids or rented
     if len(several) > 1:
         raise BadInput(f"{study.name}: say which with --candidate: {', '.join(several)}")
     return several[0]

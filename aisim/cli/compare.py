@@ -14,7 +14,7 @@ from aisim.planning import Comparison, compare, money, price_map, replicate
 from aisim.planning.compare import chosen_candidates
 from aisim.report import Progress, print_money, write_answer
 from aisim.report.ledger import check_ledger_file, comparison_ledger, write_ledger
-from aisim.report.price_map import price_map_table
+from aisim.report.price_map import price_map_data, price_map_table
 from aisim.scenario import Study, load_study, shipped_studies
 
 
@@ -22,7 +22,7 @@ def add(commands: Any) -> None:
     """Add `aisim compare`."""
     parser = commands.add_parser("compare", help="the candidates of a study in money, over years")
     arguments.add_study(parser, shipped_studies())
-    parser.add_argument("--years", type=int, metavar="N", help="years that are looked at, 1 to 15")
+    arguments.add_years(parser)
     parser.add_argument("--currency", metavar="CODE", help="currency of the tables, as EUR")
     parser.add_argument("--json", action="store_true", help="print the answer as JSON, in USD")
     parser.add_argument(
@@ -48,9 +48,10 @@ def add(commands: Any) -> None:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    study = load_study(options.study, _settings(options))
+    study = load_study(options.study, arguments.study_settings(options))
     if options.heat_map is not None:
         chosen_candidates(study, options.heat_map)
+        options.candidate += options.heat_map if options.candidate else []
     if options.ledger is not None:
         check_ledger_file(options.ledger)
     comparison = _compared(study, options)
@@ -58,28 +59,21 @@ def _compare(options: argparse.Namespace) -> int:
     if options.replications > 1 and not comparison.partial:
         answer = _replicated(study, options)
     answer["money"] = money(comparison)
+    asked = options.heat_map is not None and not comparison.partial
+    heat = price_map(comparison, *options.heat_map) if asked else None
+    if heat is not None:
+        answer["money"]["heat_map"] = price_map_data(heat)
     if options.json:
         print(write_answer(answer))
     else:
         print_money(answer, Console())
-        if options.heat_map is not None and not comparison.partial:
+        if heat is not None:
             code = answer["money"]["currency"]
-            found = price_map(comparison, *options.heat_map)
-            Console().print(price_map_table(found, code["code"], code["usd_per_unit"]))
+            Console().print(price_map_table(heat, code["code"], code["usd_per_unit"]))
     if options.ledger is not None and comparison.bills:
         write_ledger(comparison_ledger(comparison), options.ledger)
         print(f"wrote {options.ledger}", file=sys.stderr)
     return STOPPED if answer["partial"] else OK
-
-
-def _settings(options: argparse.Namespace) -> list[str]:
-    """Options that are fields of the study, as `--set` has them."""
-    found = arguments.study_settings(options)
-    if options.years is not None:
-        found.append(f"economics.years={options.years}")
-    if options.currency is not None:
-        found.append(f"economics.currency={options.currency}")
-    return found
 
 
 def _compared(study: Study, options: argparse.Namespace) -> Comparison:

@@ -21,6 +21,7 @@ def add(commands: Any) -> None:
     """Add `aisim explain`."""
     parser = commands.add_parser("explain", help="the formula, inputs and sources of a figure")
     arguments.add_study(parser, shipped_studies())
+    arguments.add_years(parser)
     parser.add_argument(
         "figure",
         help="path such as cost.usd_per_million_output_tokens, cost.by_category.energy or "

@@ -33,9 +33,12 @@ def period(as_of: str) -> tuple[date, date] | None:
 
 
 def age_days(as_of: str, today: date) -> int | None:
-    """Days since the last day for which a price held; 0 while that lasts, None where unknown."""
+    """Days since the first day for which a price held, its greatest age; None where unknown.
+
+    A price "of 2026" may be of its first day: to count from the last would flatter it.
+    """
     held = period(as_of)
-    return None if held is None else max(0, (today - held[1]).days)
+    return None if held is None else max(0, (today - held[0]).days)
 
 
 def date_fault(as_of: str, today: date) -> str:

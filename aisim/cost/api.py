@@ -43,7 +43,7 @@ def _charge(candidate: Candidate, name: str, use: ApiUse, tokens: Tokens, prices
     assert isinstance(site, ApiSite)
     key = f"api / {site.provider} / {api.model} / {api.processing} / {tokens.name}"
     mean = tokens.usd / tokens.millions
-    price = prices.listed(key, mean, f"million {tokens.name}", use.source, use.as_of)
+    price = prices.listed(key, mean, f"million {tokens.name}", use.source, "")
     return Charge(
         category="compute",
         resource=f"{name}: {api.model}",

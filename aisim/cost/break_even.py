@@ -8,9 +8,10 @@ from aisim.cost.charge import months_of
 from aisim.cost.cloud import TERMS, level_price
 from aisim.cost.prices import Prices
 from aisim.cost.schedule import Monthly, Prepaid
-from aisim.cost.used import Used, standing_use
+from aisim.cost.used import standing_use
 from aisim.scenario.candidate import Candidate
 from aisim.scenario.machines import CloudMachines, OwnMachines
+from aisim.scenario.pools import OnDemand
 from aisim.scenario.study import MONTH_H
 
 #: Levels that change what is paid and not what happens; spot machines would be simulated anew.
@@ -39,7 +40,7 @@ class BreakEven:
     rented_usd: float
 
 
-def at_levels(candidate: Candidate, use: Used, prices: Prices) -> dict[str, Candidate]:
+def at_levels(candidate: Candidate, prices: Prices) -> dict[str, Candidate]:
     """A candidate at each commitment level that all its rented machines have a price for."""
     rented = {n: g for n, g in candidate.machines.items() if isinstance(g, CloudMachines)}
     found = {DECLARED: candidate}
@@ -66,17 +67,17 @@ def break_even(
     """Where `own` costs the same as `other`; None where `own` has no machines of its own.
 
     Against rented machines: the share u of all hours that they run. They cost u times their rate,
-    `own` costs the same in any case but for the energy of its load, which is as simulated at the
-    share of the hours that was simulated:
+    `own` costs the same in any case but for what moves with its load (energy, tokens, machines on
+    demand), which is as simulated at the share of the hours that was simulated:
     u = (standing cost of own - other costs of the rented) / (rate of all hours - energy of load).
     Against an API: the share of the simulated traffic at which its tokens cost as much.
     """
     if not any(isinstance(group, OwnMachines) for group in declared.machines.values()):
         return None
     idle = _energy_usd(declared, 0.0, prices)
-    load = _by_category(own, "energy") - idle
+    load = _by_category(own, "energy") - idle + _moving_usd(own, declared)
     rented = {n: g for n, g in against.machines.items() if isinstance(g, CloudMachines)}
-    standing = (own.usd_per_month or 0.0) - _by_category(own, "energy") + idle
+    standing = (own.usd_per_month or 0.0) - load
     if rented:
         rate = sum(_rate(against, name, prices) * g.count for name, g in rented.items()) * MONTH_H
         other_costs = (other.usd_per_month or 0.0) - _rented_usd(other, set(rented))
@@ -94,6 +95,22 @@ def _share(standing: float, saved: float, of: str) -> BreakEven:
         return BreakEven(None, of, True, standing, saved)
     value = max(standing / saved, 0.0)
     return BreakEven(value, of, of == "hours" and value > 1, standing, saved)
+
+
+def _moving_usd(bill: Bill, candidate: Candidate) -> float:
+    """What moves with the load beside energy: tokens, egress, hours of machines on demand."""
+    started = {p.machines for p in candidate.pools.values() if isinstance(p.runs, OnDemand)}
+    charged = zip(bill.charges, bill.by_charge, strict=True)
+    return sum(
+        usd
+        for charge, usd in charged
+        if charge.by_traffic
+        or (
+            charge.unit == "machine-hour"
+            and charge.pricing in ("Standard", "Dynamic")
+            and charge.resource.partition(":")[0] in started
+        )
+    )
 
 
 def _held_share(other: Bill, rented: Mapping[str, CloudMachines]) -> float:

@@ -40,6 +40,11 @@ class Charge:
         commitment: Used or Unused for a part of a commitment; else empty.
         estimated: whether its quantity is an estimate, whatever its price is.
         carbon: energy behind it, where there is any and it is known.
+        changes_as: the category whose yearly change of prices it has, where not its own.
+        by_traffic: whether its quantity is counted by what is served, so that none of it is idle.
+        list_price_usd: the price on demand, where a commitment has another.
+        provider: who is paid; empty for one's own house.
+        region: where that is, in the provider's words.
         changes_as: the category whose yearly change of prices it follows; empty for its own.
     """
 
@@ -58,6 +63,9 @@ class Charge:
     carbon: Carbon | None = None
     changes_as: str = ""
     by_traffic: bool = False
+    list_price_usd: Value | None = None
+    provider: str = ""
+    region: str = ""
 
     def entries(self, economics: Economics) -> Iterator[Entry]:
         """What it comes to, month by month."""

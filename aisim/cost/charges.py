@@ -1,6 +1,7 @@
 """All charges of a candidate."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from aisim.cost.api import api_charges, tariff_prices
 from aisim.cost.charge import Charge
@@ -15,7 +16,7 @@ from aisim.cost.used import Used, standing_use
 from aisim.scenario.candidate import Candidate
 from aisim.scenario.economics import Economics
 from aisim.scenario.machines import OwnMachines
-from aisim.scenario.sites import OwnSite
+from aisim.scenario.sites import ApiSite, CloudSite, OwnSite
 
 
 def all_charges(candidate: Candidate, used: Used, prices: Prices) -> tuple[Charge, ...]:
@@ -25,7 +26,19 @@ def all_charges(candidate: Candidate, used: Used, prices: Prices) -> tuple[Charg
         *_own_charges(candidate, used, prices),
         *api_charges(candidate, used.apis, prices),
     ]
-    return (*found, *named_charges(candidate, used, prices, found))
+    found += named_charges(candidate, used, prices, found)
+    return tuple(_placed(charge, candidate) for charge in found)
+
+
+def _placed(charge: Charge, candidate: Candidate) -> Charge:
+    """The same charge with who is paid, and where."""
+    match candidate.sites[charge.site]:
+        case CloudSite(provider=provider, region=region):
+            return replace(charge, provider=provider, region=region)
+        case ApiSite(provider=provider, country=country):
+            return replace(charge, provider=provider, region=country)
+        case OwnSite(region=region):
+            return replace(charge, region=region)
 
 
 def _own_charges(candidate: Candidate, used: Used, prices: Prices) -> Iterator[Charge]:

@@ -59,6 +59,7 @@ def _machine_charges(
     site = candidate.sites[group.site]
     assert isinstance(site, CloudSite)
     row = catalog.cloud_instance(site.provider, site.region, group.instance)
+    listed = level_price(candidate, name, "on_demand", prices)
     carbon = cloud_carbon(site, row.country, use.energy)
     for i, (what, hours, paid, schedule, pricing, commitment) in enumerate(lines):
         yield Charge(
@@ -73,6 +74,7 @@ def _machine_charges(
             schedule=schedule,
             pricing=pricing,
             commitment=commitment,
+            list_price_usd=listed.value if listed is not None else None,
             carbon=carbon if i == 0 else None,
         )
 

@@ -16,14 +16,16 @@ SERVICE_CATEGORIES = {
     "compute": "Compute", "network": "Networking", "egress": "Networking", "storage": "Storage",
     "compliance": "Security", "support": "Management and Governance",
 }  # fmt: skip
+#: Provider of what is bought or done in one's own house.
+OWN_HOUSE = "own"
 COLUMNS = (
-    "x_Candidate", "x_Category", "ServiceCategory", "ResourceId", "SkuId", "x_Site",
-    "BillingPeriodStart", "BillingPeriodEnd", "ChargePeriodStart", "ChargePeriodEnd",
-    "ChargeCategory", "ChargeFrequency", "PricingCategory", "CommitmentDiscountStatus",
-    "PricingQuantity", "PricingUnit", "ListUnitPrice", "ContractedUnitPrice", "ListCost",
-    "ContractedCost", "BilledCost", "EffectiveCost", "BillingCurrency", "ChargeDescription",
-    "x_PaidAtMonth", "x_Basis", "x_EnergyKwh", "x_CarbonKg", "x_WaterLitres", "x_Source", "x_AsOf",
-    "x_Quality",
+    "x_Candidate", "x_Category", "ServiceCategory", "ServiceName", "ProviderName", "RegionId",
+    "ResourceId", "SkuId", "x_Site", "BillingPeriodStart", "BillingPeriodEnd", "ChargePeriodStart",
+    "ChargePeriodEnd", "ChargeCategory", "ChargeFrequency", "PricingCategory",
+    "CommitmentDiscountStatus", "PricingQuantity", "PricingUnit", "ConsumedQuantity",
+    "ConsumedUnit", "ListUnitPrice", "ContractedUnitPrice", "ListCost", "ContractedCost",
+    "BilledCost", "EffectiveCost", "BillingCurrency", "ChargeDescription", "x_PaidAtMonth",
+    "x_Basis", "x_EnergyKwh", "x_CarbonKg", "x_WaterLitres", "x_Source", "x_AsOf", "x_Quality",
 )  # fmt: skip
 
 
@@ -33,8 +35,8 @@ def ledger_frame(candidate: str, charges: Iterable[Charge], economics: Economics
     BilledCost is what is paid (cash), at the end of month `x_PaidAtMonth` (0 is the beginning);
     EffectiveCost is what the month bears (amortised, capital included). Money is in the currency
     of the study, by the newest rate of the European Central Bank; unit prices too. A month counts
-    730 h, whatever its days. PricingQuantity times the unit price is what is billed. Own
-    dimensions have the prefix x_.
+    730 h, whatever its days. PricingQuantity times ContractedUnitPrice is what is billed;
+    ListUnitPrice is the price on demand, where there is one. Own dimensions have the prefix x_.
     """
     rate = 1 / usd_per(economics.currency)[0]
     rows = [row for charge in charges for row in _rows(candidate, charge, economics, rate)]
@@ -44,45 +46,86 @@ def ledger_frame(candidate: str, charges: Iterable[Charge], economics: Economics
 def _rows(
     candidate: str, charge: Charge, economics: Economics, rate: float
 ) -> Iterator[dict[str, Any]]:
-    seen: set[int] = set()
+    always, with_carbon = _of_charge(candidate, charge, economics), set[int]()
     for entry in charge.entries(economics):
-        first = entry.month not in seen and entry.kind == "Usage"
-        if entry.kind == "Usage":
-            seen.add(entry.month)
-        values = _values(candidate, charge, entry, economics, rate, with_carbon=first)
-        yield dict(zip(COLUMNS, values, strict=True))
+        row = always | _period(entry, economics) | _amounts(charge, entry, economics, rate)
+        # Energy is said once a month, however many entries a month has.
+        if charge.carbon is not None and entry.kind == "Usage" and entry.month not in with_carbon:
+            with_carbon.add(entry.month)
+            row |= {
+                "x_EnergyKwh": charge.carbon.kwh,
+                "x_CarbonKg": charge.carbon.kg_co2e,
+                "x_WaterLitres": charge.carbon.water_l,
+            }
+        yield row
 
 
-def _values(
-    candidate: str,
-    charge: Charge,
-    entry: Entry,
-    economics: Economics,
-    rate: float,
-    *,
-    with_carbon: bool,
-) -> tuple[Any, ...]:
+def _of_charge(candidate: str, charge: Charge, economics: Economics) -> dict[str, Any]:
+    """What all lines of a charge have in common."""
+    return {
+        "x_Candidate": candidate,
+        "x_Category": charge.category,
+        "ServiceCategory": SERVICE_CATEGORIES.get(charge.category, "Other"),
+        "ServiceName": charge.resource.partition(": ")[2] or charge.resource,
+        "ProviderName": charge.provider or OWN_HOUSE,
+        "RegionId": charge.region,
+        "ResourceId": charge.resource,
+        "SkuId": charge.inputs[0].key,
+        "x_Site": charge.site,
+        "PricingCategory": charge.pricing,
+        "PricingUnit": charge.unit,
+        "BillingCurrency": economics.currency,
+        "ChargeDescription": charge.description,
+        "x_Basis": "imputed" if charge.is_imputed else "cash",
+        "x_Source": charge.source,
+        "x_AsOf": charge.as_of,
+        "x_Quality": charge.quality,
+    }
+
+
+def _period(entry: Entry, economics: Economics) -> dict[str, Any]:
     begins, ends = _month(economics.start, entry.month), _month(economics.start, entry.month + 1)
-    change = charge.change_per_year(economics)
+    return {
+        "BillingPeriodStart": begins,
+        "BillingPeriodEnd": ends,
+        "ChargePeriodStart": begins,
+        "ChargePeriodEnd": ends,
+        "ChargeCategory": entry.kind,
+        "x_PaidAtMonth": entry.paid_at,
+    }
+
+
+def _amounts(charge: Charge, entry: Entry, economics: Economics, rate: float) -> dict[str, Any]:
+    """Quantities, prices and costs of a line, in the currency of the study."""
+    change, is_usage = charge.change_per_year(economics), entry.kind == "Usage"
     price = float(grown(charge.unit_price_usd, change, entry.since)) * rate
-    carbon = charge.carbon if with_carbon else None
-    used = "Usage-Based" if charge.pricing in ("Standard", "Dynamic") else "Recurring"
-    frequency = used if entry.kind == "Usage" else "One-Time"
-    # As FOCUS has it: only what is used of a commitment has a status.
-    status = charge.commitment if entry.kind == "Usage" else ""
-    listed = entry.billed_usd * rate
+    listed = price * _list_ratio(charge)
+    billed = entry.billed_usd * rate
     # What months bear of a purchase was counted with it: no quantity is paid for twice.
-    paid_units = listed / price if price else charge.quantity
-    return (
-        candidate, charge.category, SERVICE_CATEGORIES.get(charge.category, "Other"),
-        charge.resource, charge.inputs[0].key, charge.site, begins, ends, begins, ends,
-        entry.kind, frequency, charge.pricing, status or None,
-        paid_units, charge.unit, price, price, listed, listed, listed,
-        entry.effective_usd * rate, economics.currency, charge.description, entry.paid_at,
-        "imputed" if charge.is_imputed else "cash",
-        carbon.kwh if carbon else None, carbon.kg_co2e if carbon else None,
-        carbon.water_l if carbon else None, charge.source, charge.as_of, charge.quality,
-    )  # fmt: skip
+    quantity = billed / price if price else charge.quantity
+    used = "Usage-Based" if charge.pricing in ("Standard", "Dynamic") else "Recurring"
+    is_consumed = is_usage and charge.pricing != "Other"
+    return {
+        "ChargeFrequency": used if is_usage else "One-Time",
+        # As FOCUS has it: only what is used of a commitment has a status.
+        "CommitmentDiscountStatus": (charge.commitment or None) if is_usage else None,
+        "PricingQuantity": quantity,
+        "ConsumedQuantity": charge.quantity if is_consumed else None,
+        "ConsumedUnit": charge.unit if is_consumed else None,
+        "ListUnitPrice": listed,
+        "ContractedUnitPrice": price,
+        "ListCost": quantity * listed,
+        "ContractedCost": billed,
+        "BilledCost": billed,
+        "EffectiveCost": entry.effective_usd * rate,
+    }
+
+
+def _list_ratio(charge: Charge) -> float:
+    """The price on demand as a multiple of what is paid; 1 where nothing else is listed."""
+    if charge.list_price_usd is None or not charge.unit_price_usd:
+        return 1.0
+    return float(charge.list_price_usd / charge.unit_price_usd)
 
 
 def _month(start: date, month: int) -> str:

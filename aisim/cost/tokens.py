@@ -37,13 +37,12 @@ class ApiUse:
 
     Attributes:
         tokens: by sort.
-        source: where the prices come from.
-        as_of: the day for which they hold.
+        source: where the prices come from, and the day of the study that they are read for; the
+            library does not say when they were last looked at.
     """
 
     tokens: tuple[Tokens, ...]
     source: str
-    as_of: str
 
     @property
     def usd(self) -> float:
@@ -82,7 +81,7 @@ def api_use(run: Run, candidate: Candidate, name: str, economics: Economics) -> 
         tokens("requests", np.ones(len(inputs)), cost.request_usd),
     )
     paid = tuple(sort for sort in sorts if sort.usd)
-    return ApiUse(paid, cost.source, cost.as_of or economics.start.isoformat())
+    return ApiUse(paid, f"{cost.source}, for requests of {cost.as_of or economics.start}")
 
 
 def check_api(candidate: Candidate, name: str, study: Study) -> None:

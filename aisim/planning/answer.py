@@ -5,11 +5,13 @@ from math import isclose
 from typing import Any
 
 from aisim.cost import CATEGORIES, Bill
+from aisim.cost.cloud import level_price
+from aisim.cost.prices import Prices
 from aisim.performance.machines import machine_shape
 from aisim.planning.cash import cash_figures
 from aisim.results import Run, Unbalanced, figures
 from aisim.scenario import Candidate, Study
-from aisim.scenario.machines import OwnMachines
+from aisim.scenario.machines import CloudMachines, OwnMachines
 
 
 def candidate_answer(
@@ -58,7 +60,24 @@ def whole_answer(
 
 def caveats(study: Study) -> list[str]:
     """What makes the month another than the measured time, for the planner to know."""
-    return [*_owned_caveats(study), *_day_caveats(study)]
+    return [*_owned_caveats(study), *_price_caveats(study), *_day_caveats(study)]
+
+
+def _price_caveats(study: Study) -> list[str]:
+    """Prices of the planner's own that are above what the catalog lists on demand."""
+    prices = Prices.of(study.economics)
+    found = []
+    for candidate, declared in study.candidates.items():
+        for name, group in declared.machines.items():
+            if isinstance(group, CloudMachines) and group.price != "on_demand":
+                own = level_price(declared, name, group.price, prices)
+                listed = level_price(declared, name, "on_demand", prices)
+                if own is not None and listed is not None and own.typical > listed.typical:
+                    found.append(
+                        f"{candidate}.machines.{name} is paid {own.typical:g} USD an hour "
+                        f"({group.price}), more than {listed.typical:g} on demand"
+                    )
+    return found
 
 
 def _owned_caveats(study: Study) -> list[str]:

@@ -10,9 +10,13 @@ from aisim.cost.prices import Prices
 from aisim.cost.used import used
 from aisim.performance.placement import check_placement
 from aisim.planning.bad_input import BadInput
-from aisim.planning.base_answer import Found, base_answer, simulated_base
+from aisim.planning.base_answer import base_answer
 from aisim.planning.base_choice import BaseChoice
-from aisim.planning.base_curve import Rates, closed_form, own_load, served_by
+from aisim.planning.base_curve import closed_form
+from aisim.planning.base_found import Found
+from aisim.planning.base_load import own_load, served_by
+from aisim.planning.base_overflow import Overflow, Rented, sent
+from aisim.planning.base_simulated import simulated_base
 from aisim.planning.compare import OnProgress, chosen_candidates
 from aisim.planning.confirm import Stopped
 from aisim.planning.hybrid import Hybrid, alone, at_base, hybrid_of
@@ -37,12 +41,14 @@ def optimal_base(
     The load-duration curve of the requests of a simulation as declared names a number in closed
     form. That number and its neighbours are then simulated on the same requests, and on while a
     neighbour is cheaper among those that keep all promises; each number once. Every own machine
-    holds as many replicas as fit, the rented machines stay as declared. A cheaper number further
-    away, behind a dearer one, is not found.
+    holds as many replicas as fit, the overflow stays as declared: rented machines on demand or an
+    external API, whichever comes first. A cheaper number further away, behind a dearer one, is not
+    found.
 
     Args:
         study: the question.
-        candidate: name of a hybrid: a pool on own machines, a rented one on demand behind it.
+        candidate: name of a hybrid: a pool on own machines, behind it a rented one on demand or an
+            external API.
         on_progress: told what is simulated and the share of it that is done.
         cancelled: asked now and then; when true, what there is is returned, marked partial.
 
@@ -77,13 +83,20 @@ class _Search:
         try:
             run = self._simulate(hybrid.declared)
             assert run is not None, "the study was checked"
-            found.rates = Rates(self._saturation(hybrid.own), self._saturation(hybrid.rented))
-            found.curve = own_load(hybrid, run, found.rates)
+            found.own_rps = self._saturation(hybrid.own)
+            found.overflow = self._overflow(run, found.own_rps)
+            found.curve = own_load(hybrid, run, found.own_rps)
             use = found.uses[hybrid.declared]
-            found.closed = closed_form(hybrid, use, found.curve, found.rates.size)
+            found.closed = closed_form(hybrid, use, found.curve, found.overflow)
             self._confirm()
         except Stopped:
             found.partial = True
+
+    def _overflow(self, run: Run, own_rps: float) -> Overflow:
+        hybrid = self._hybrid
+        if hybrid.is_sent:
+            return sent(hybrid, run, own_rps)
+        return Rented(hybrid, self._saturation(hybrid.behind) / own_rps)
 
     def _saturation(self, pool: str) -> float:
         """The rate at which one machine of a pool saturates, of the traffic that may go there."""

@@ -94,8 +94,8 @@ class Sent:
     may: Floats
     all_of_it: ApiUse
     anyway: ApiUse
-    kept: LoadCurve = LoadCurve(np.zeros(1))
-    kept_traffic: tuple[str, ...] = ()
+    kept: LoadCurve
+    kept_traffic: tuple[str, ...]
 
     @property
     def least(self) -> int:

@@ -1,6 +1,7 @@
 """Whether a study can be priced, before anything is simulated."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from aisim.cost.cloud import level_price
 from aisim.cost.prices import Prices
@@ -16,6 +17,10 @@ def check_money(study: Study, candidates: Mapping[str, Candidate]) -> None:
         BadPriceList: the study's price list cannot be used.
         InvalidStudy: an API has no price for its processing at the time of the study.
     """
+    listed = study.economics.price_list
+    if listed is not None and not Path(listed).is_file():
+        problem = f"got {listed!r}: no such file, seen from the working directory"
+        raise InvalidStudy([Fault(study.name, "economics.price_list", problem)])
     faults = []
     for name, candidate in candidates.items():
         faults += _unpriced(study, name, candidate)

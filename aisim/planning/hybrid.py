@@ -1,4 +1,4 @@
-"""A hybrid: own machines first, rented ones on demand behind them; the same with another base."""
+"""A hybrid: own machines, rented ones on demand or an API behind them; one with another base."""
 
 from dataclasses import dataclass
 
@@ -20,14 +20,14 @@ class Hybrid:
         name: of the candidate.
         candidate: as declared.
         own: pool on the own machines.
-        rented: the first pool behind it that is rented and runs on demand.
+        behind: its overflow, the first behind it that is an API or a rented pool on demand.
     """
 
     study: Study
     name: str
     candidate: Candidate
     own: str
-    rented: str
+    behind: str
 
     @property
     def own_group(self) -> str:
@@ -35,9 +35,30 @@ class Hybrid:
         return self.candidate.pools[self.own].machines
 
     @property
-    def rented_group(self) -> str:
-        """The rented machines."""
-        return self.candidate.pools[self.rented].machines
+    def is_sent(self) -> bool:
+        """Whether the overflow is an external API."""
+        return self.behind in self.candidate.apis
+
+    @property
+    def behind_group(self) -> str:
+        """The rented machines of the overflow; it must be none that is sent."""
+        return self.candidate.pools[self.behind].machines
+
+    @property
+    def places(self) -> list[str]:
+        """Pools and APIs in the order in which they serve."""
+        return _serving(self.candidate)
+
+    @property
+    def further(self) -> list[str]:
+        """Pools and APIs behind the own machines that the closed form leaves out."""
+        after = self.places[self.places.index(self.own) + 1 :]
+        traffics = [t for t in self.study.workload.traffic if self.takes(self.own, t)]
+        return [p for p in after if p != self.behind and any(self.takes(p, t) for t in traffics)]
+
+    def takes(self, place: str, traffic: str) -> bool:
+        """Whether a pool or API serves a traffic, and its site does not refuse the data."""
+        return takes(self.study, self.candidate, place, traffic)
 
     @property
     def declared(self) -> int:
@@ -46,30 +67,37 @@ class Hybrid:
 
 
 def hybrid_of(study: Study, name: str) -> Hybrid:
-    """The own pool of a candidate and the rented one behind it.
+    """The own pool of a candidate and its overflow.
 
     Raises:
         BadInput: it is no hybrid, or several pools stand on own machines.
     """
     candidate = study.candidates[name]
-    pools = [p for p in _serving(candidate) if p in candidate.pools]
+    places = _serving(candidate)
     group = {pool: candidate.machines[candidate.pools[pool].machines] for pool in candidate.pools}
     own = [pool for pool, machines in group.items() if isinstance(machines, OwnMachines)]
-    behind = pools[pools.index(own[0]) + 1 :] if own and own[0] in pools else []
-    rented = [
-        pool
-        for pool in behind
-        if isinstance(group[pool], CloudMachines)
-        and isinstance(candidate.pools[pool].runs, OnDemand)
-    ]
-    if not rented:
+    behind = places[places.index(own[0]) + 1 :] if own and own[0] in places else []
+    overflow = [place for place in behind if _is_overflow(candidate, place)]
+    if not overflow:
         raise BadInput(
             f"{name} is no hybrid: one has a pool on own machines and, behind it in the order of "
-            "serving, one on rented machines that runs on demand"
+            "serving, an external API or one on rented machines that runs on demand"
         )
     if len(own) > 1:
         raise BadInput(f"{name}: several pools on own machines: {', '.join(own)}; allowed: one")
-    return Hybrid(study, name, candidate, own[0], rented[0])
+    # An API for another service alone is no overflow, nor a pool that may take nothing.
+    traffics = [t for t in study.workload.traffic if takes(study, candidate, own[0], t)]
+    of_use = [p for p in overflow if any(takes(study, candidate, p, t) for t in traffics)]
+    return Hybrid(study, name, candidate, own[0], (of_use or overflow)[0])
+
+
+def _is_overflow(candidate: Candidate, place: str) -> bool:
+    """Whether a place is paid only for what goes there."""
+    if place in candidate.apis:
+        return True
+    pool = candidate.pools[place]
+    rented = isinstance(candidate.machines[pool.machines], CloudMachines)
+    return rented and isinstance(pool.runs, OnDemand)
 
 
 def is_hybrid(study: Study, name: str) -> bool:

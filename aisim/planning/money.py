@@ -1,5 +1,6 @@
 """A comparison in money over years: each candidate's cash, and one against the other."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,14 @@ from aisim.cost.cloud import TERMS
 from aisim.cost.owned import rate_price
 from aisim.cost.prices import Prices
 from aisim.cost.schedule import grown
-from aisim.cost.uncertainty import Case, drawn, present_costs, tornado, uncertain_prices
+from aisim.cost.uncertainty import Case, tornado, uncertain_prices
+from aisim.planning.chances import DRAWS, Level, cheaper_share, drawn_costs
 from aisim.planning.compare import Comparison
+from aisim.results.figures import saturation_rps
 from aisim.scenario import Study
 from aisim.scenario.machines import CloudMachines
+from aisim.scenario.study import HOUR_S, MONTH_H
 
-#: Scenarios of prices that are drawn.
-DRAWS = 2_000
 #: Swings that are told.
 SWINGS = 10
 
@@ -34,15 +36,15 @@ def money(comparison: Comparison) -> Data:
     study = comparison.study
     prices = Prices.of(study.economics)
     bills = _measured(comparison)
-    rate = rate_price(prices)
+    rate, draws = rate_price(prices), drawn_costs(study, bills, prices)
     return {
         "years": study.economics.years,
         "start": study.economics.start.isoformat(),
         "discount_rate": {"per_year": float(rate.typical), "source": rate.source},
         "currency": _currency(study.economics.currency),
         "candidates": {name: _candidate(study, name, bill) for name, bill in bills.items()},
-        "against": {name: against(comparison, name) for name in bills},
-        "uncertainty": _uncertainty(study, bills, prices),
+        "against": {name: against(comparison, name, draws) for name in bills},
+        "uncertainty": _uncertainty(study, bills, prices, draws),
     }
 
 
@@ -95,17 +97,29 @@ def _owed_after(study: Study, name: str, bill: Bill) -> float:
     return owed
 
 
-def against(comparison: Comparison, own: str) -> Data:
-    """A candidate against each other one, at every commitment level of that one."""
+def against(comparison: Comparison, own: str, draws: Mapping[Level, Flow] | None = None) -> Data:
+    """A candidate against each other one, at every commitment level of that one.
+
+    `draws` are present costs under drawn prices; without them nothing is said of chances.
+    """
     study, bills = comparison.study, _measured(comparison)
     if own not in bills:
         return {}
-    prices, flow = Prices.of(study.economics), bills[own].flow
+    prices, reach = Prices.of(study.economics), _reach(comparison, own)
     return {
-        other: _pair(study, prices, (own, bills[own], flow), (other, bill))
+        other: _pair(study, prices, (own, bills[own]), (other, bill), reach, draws or {})
         for other, bill in bills.items()
         if other != own
     }
+
+
+def _reach(comparison: Comparison, name: str) -> float | None:
+    """How many times the simulated traffic a candidate can serve; None where it is not known."""
+    run, used = comparison.runs[name], comparison.bills[name].used
+    assert used is not None
+    served_rps = used.served.requests / (MONTH_H * HOUR_S)
+    most_rps = saturation_rps(run, served_rps)
+    return None if most_rps is None or not served_rps else most_rps / served_rps
 
 
 def _measured(comparison: Comparison) -> dict[str, Bill]:
@@ -118,16 +132,21 @@ def _measured(comparison: Comparison) -> dict[str, Bill]:
 
 
 def _pair(
-    study: Study, prices: Prices, own: tuple[str, Bill, Flow], other: tuple[str, Bill]
+    study: Study,
+    prices: Prices,
+    own: tuple[str, Bill],
+    other: tuple[str, Bill],
+    reach: float | None,
+    draws: Mapping[Level, Flow],
 ) -> Data:
-    name, bill, flow = own
+    name, bill = own
     competitor, use = study.candidates[other[0]], other[1].used
     assert use is not None
     rate = float(rate_price(prices).typical)
     found = {}
-    for level, candidate in at_levels(competitor, use, prices).items():
+    for level, candidate in at_levels(competitor, prices).items():
         priced = other[1] if level == DECLARED else bill_of(use, candidate, prices)
-        better = advantage(flow, priced.flow, rate)
+        better = advantage(bill.flow, priced.flow, rate)
         where = break_even(bill, study.candidates[name], priced, candidate, prices)
         found[level] = {
             "usd_per_month": priced.usd_per_month,
@@ -136,30 +155,37 @@ def _pair(
             "irr_per_year": better.irr_per_year,
             "payback_months": better.payback_months,
             "break_even_months": better.discounted_payback_months,
-            "break_even_utilisation": _utilisation(where),
+            "break_even_utilisation": _utilisation(where, reach),
+            "probability_cheaper": cheaper_share(draws, (name, DECLARED), (other[0], level)),
         }
     return found
 
 
-def _utilisation(where: BreakEven | None) -> Data | None:
+def _utilisation(where: BreakEven | None, reach: float | None) -> Data | None:
+    """Where both cost the same; of traffic no more than can be served counts."""
     if where is None:
         return None
+    most = reach if where.of == "traffic" else 1.0
+    beyond = where.value is not None and most is not None and where.value > most
     return {
         "value": where.value,
         "of": where.of,
-        "never": where.never,
+        "most": most,
+        "never": where.never or beyond,
         "standing_usd_per_month": where.standing_usd,
         "rented_usd_per_month": where.rented_usd,
     }
 
 
-def _uncertainty(study: Study, bills: dict[str, Bill], prices: Prices) -> Data:
+def _uncertainty(
+    study: Study, bills: dict[str, Bill], prices: Prices, draws: Mapping[Level, Flow]
+) -> Data:
     """Drawn prices: how likely each is cheaper than each other, and what matters most."""
     cases = cases_of(study, bills)
     ranges = uncertain_prices(cases, prices)
-    costs = present_costs(cases, prices, drawn(ranges, DRAWS, study.run.seed)) if ranges else {}
+    costs = {name: usd for (name, level), usd in draws.items() if level == DECLARED}
     return {
-        "draws": DRAWS if ranges else 0,
+        "draws": DRAWS if draws else 0,
         "prices_with_a_range": len(ranges),
         "present_cost_usd": {
             name: dict(

@@ -33,8 +33,9 @@ def verdict(answer: Answer, currency: str = "USD", usd_per_unit: float = 1.0) ->
     if not keeping:
         return "No candidate keeps all its promises."
     out = len(answer["candidates"]) - len(candidates)
-    everyone = "All other candidates" if out else "All candidates"
-    who = f"{everyone} keep their" if len(keeping) == len(candidates) else _only(keeping)
+    within = " within the limits" if out else ""
+    everyone = f"All candidates{within} keep their"
+    who = everyone if 1 < len(keeping) == len(candidates) else _only(keeping, within)
     months = {name: mean_of(candidates[name]["cost"]["usd_per_month"]) for name in keeping}
     priced = {name: month for name, month in months.items() if month is not None}
     if not priced:
@@ -53,10 +54,10 @@ def _keeps(candidate: Answer) -> bool:
     return not candidate["overloaded"] and None not in judged and all(judged)
 
 
-def _only(names: list[str]) -> str:
-    return (
-        f"Only {names[0]} keeps its" if len(names) == 1 else f"Only {', '.join(names)} keep their"
-    )
+def _only(names: list[str], within: str = "") -> str:
+    of = f"Of the candidates{within} only" if within else "Only"
+    one = len(names) == 1
+    return f"{of} {names[0]} keeps its" if one else f"{of} {', '.join(names)} keep their"
 
 
 def answer_notes(answer: Answer) -> Iterator[str]:

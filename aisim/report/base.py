@@ -33,7 +33,7 @@ def base_table(found: BaseChoice) -> Table:
     for point in found.simulated:
         best = point.machines == found.confirmed
         table.add_column(f"{point.machines:,}", justify="right", style="bold" if best else None)
-    for label, shown in _rows(found.rented_group, closed):
+    for label, shown in _rows(found, closed):
         table.add_row(Text(label), *(shown(point) for point in found.simulated))
     return table
 
@@ -41,17 +41,26 @@ def base_table(found: BaseChoice) -> Table:
 Row = tuple[str, Callable[[SimulatedBase], str | Text]]
 
 
-def _rows(rented: str, closed: dict[int, ClosedBase]) -> Iterator[Row]:
-    def told(figure: str) -> Callable[[SimulatedBase], str]:
-        return lambda p: _shown(getattr(closed.get(p.machines), figure, None), "{:,.0f}")
+def _rows(found: BaseChoice, closed: dict[int, ClosedBase]) -> Iterator[Row]:
+    def told(figure: str, form: str) -> Callable[[SimulatedBase], str]:
+        return lambda p: _shown(getattr(closed.get(p.machines), figure, None), form)
 
     yield "USD per month", lambda p: f"{p.usd_per_month:,.0f}"
-    yield "  in closed form", told("usd_per_month")
+    yield "  in closed form", told("usd_per_month", "{:,.0f}")
     yield "Promises kept", _kept
     yield "TTFT p95, s", lambda p: _shown(p.ttft_p95_s, "{:.2f}")
-    yield f"Machine-hours of {rented}", lambda p: f"{p.rented_machine_h:,.0f}"
-    yield "  in closed form", told("rented_machine_h")
-    yield "  all of them held", lambda p: f"{p.at_limit_share:.1%}"
+    if found.api is None:
+        yield (
+            f"Machine-hours of {found.rented_group}",
+            lambda p: _shown(p.rented_machine_h, "{:,.0f}"),
+        )
+        yield "  in closed form", told("rented_machine_h", "{:,.0f}")
+        yield "  all of them held", lambda p: _shown(p.at_limit_share, "{:.1%}")
+    else:
+        yield f"Requests to API {found.api}", lambda p: _shown(p.api_requests_share, "{:.1%}")
+        yield "  tokens", lambda p: _shown(p.api_tokens_share, "{:.1%}")
+        yield "  work, in closed form", told("api_share", "{:.1%}")
+        yield "  USD per month", lambda p: _shown(p.api_usd_per_month, "{:,.0f}")
     yield "Own GPUs busy", lambda p: _shown(p.own_busy_share, "{:.0%}")
 
 
@@ -78,19 +87,23 @@ def _base_verdict(found: BaseChoice) -> Iterator[str]:
 def _rule(found: BaseChoice) -> Iterator[str]:
     if found.ratio is None:
         return
+    rented = "" if found.rented_rps is None else f", a rented one at {found.rented_rps:,.3g}"
     yield (
         f"The load is {found.mean_load:,.2f} own machines in the mean, {found.peak_load:,.2f} at "
-        f"its peak; one saturates at {found.own_rps:,.3g} requests/s, a rented one at "
-        f"{found.rented_rps:,.3g}."
+        f"its peak; one saturates at {found.own_rps:,.3g} requests/s{rented}."
     )
+    if found.api is None:
+        where, spares = "on rented machines", "spares them for more than {} of the time"
+    else:
+        where, spares = f"by API {found.api}", "has work for more than {} of the time"
     worth = (
-        f"worth it where it spares them for more than {found.ratio:.0%} of the time"
+        f"worth it where it {spares.format(f'{found.ratio:.0%}')}"
         if found.ratio <= 1
         else "never worth it by that rule"
     )
     yield (
         f"One more own machine costs {found.own_usd_per_machine_month:,.0f} USD a month, the work "
-        f"of one on rented machines {found.rented_usd_per_machine_month:,.0f}: {worth}."
+        f"of one {where} {found.overflow_usd_per_machine_month:,.0f}: {worth}."
     )
 
 

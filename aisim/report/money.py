@@ -10,7 +10,7 @@ from rich.text import Text
 from aisim.cost import CATEGORIES
 from aisim.cost.break_even import DECLARED
 from aisim.report.answer import verdict
-from aisim.report.table import mean_of
+from aisim.report.table import mean_of, promises_kept
 
 Data = dict[str, Any]
 NEVER = "never"
@@ -23,9 +23,9 @@ COSTS = (
     ("per 1,000 requests", "usd_per_1000_requests", 2),
     ("per 1,000 within service level", "usd_per_1000_kept_requests", 2),
     ("per million input tokens", "usd_per_million_input_tokens", 2),
-    ("  if its GPUs were always busy", "busy_usd_per_million_input_tokens", 2),
+    ("  what its busy GPUs bear of it", "busy_usd_per_million_input_tokens", 2),
     ("per million output tokens", "usd_per_million_output_tokens", 2),
-    ("  if its GPUs were always busy", "busy_usd_per_million_output_tokens", 2),
+    ("  what its busy GPUs bear of it", "busy_usd_per_million_output_tokens", 2),
     ("paid at the beginning", "upfront_usd", 0),
     ("paid in all, less what is left", "paid_usd", 0),
     ("present cost (NPV)", "present_cost_usd", 0),
@@ -74,6 +74,9 @@ def money_table(answer: Data) -> Table:
         label = f"  of drawn prices {share[1:]} % are below"
         table.add_row(label, *(_cell(end, shown, 0) for end in ends))
     table.add_section()
+    kept = [promises_kept(answer["candidates"][name]) for name in names]
+    table.add_row("Promises kept", *kept)
+    table.add_section()
     for label, figure in ENERGY:
         cells = [_cell(answer["candidates"][n]["energy"][figure], _plain, 0) for n in names]
         table.add_row(label, *cells)
@@ -113,13 +116,14 @@ def against_table(answer: Data) -> Table:
     shown, money = _shown(answer), answer["money"]
     title = f"One instead of the other, in {money['currency']['code']}"
     table = Table(title=Text(title), title_justify="left", pad_edge=False)
-    for label in ("take", "over", "paid as", "per month", "saves, NPV", "IRR",
-                  "months", "even at"):  # fmt: skip
-        names = label in ("take", "over", "paid as")
-        table.add_column(label, justify="left" if names else "right", overflow="fold")
+    table.add_column("one over the other", overflow="fold")
+    for label in ("other\na month", "saves,\nNPV", "IRR", "pays\nback", "even at", "cheaper"):
+        # A number that is parted over two lines is no number.
+        table.add_column(label, justify="right", no_wrap=True)
     table.caption = Text(
-        "* as declared; months: until it has paid back, discounted; even at: the share of all "
-        "hours that the other's machines run, or of this load, at which both cost the same"
+        "* as declared; pays back: after so many months, discounted; even at: the share of all "
+        "hours that the other's machines run, or of this load, at which both cost the same; "
+        "cheaper: the share of drawn prices at which that is so"
     )
     table.caption_justify = "left"
     for own, others in money["against"].items():
@@ -145,15 +149,15 @@ def _against_row(
     own: str, other: str, level: str, figures: Data, shown: Callable[[float, int], str]
 ) -> tuple[str, ...]:
     irr, month = figures["irr_per_year"], figures["usd_per_month"]
+    share = figures["probability_cheaper"]
     return (
-        own,
-        other,
-        level,
+        f"{own} over {other}, {level}",
         "-" if month is None else shown(month, 0),
         shown(figures["npv_usd"], 0),
         "-" if irr is None else f"{irr:.0%}",
         months_in_words(figures["break_even_months"]),
         utilisation_in_words(figures["break_even_utilisation"]),
+        "-" if share is None else f"{share:.0%}",
     )
 
 
@@ -161,7 +165,7 @@ def months_in_words(months: float | None) -> str:
     """When something has paid back: never is an answer, and so is at once."""
     if months is None:
         return NEVER
-    return "at once" if months == 0 else f"{months:.1f}"
+    return "at once" if months == 0 else f"{months:.1f} mo"
 
 
 def utilisation_in_words(found: Data | None) -> str:
@@ -177,12 +181,6 @@ def utilisation_in_words(found: Data | None) -> str:
 def _drawn_notes(answer: Data) -> Iterator[str]:
     """How sure the comparison is while prices are not, and which prices matter most."""
     shown, uncertainty = _shown(answer), answer["money"]["uncertainty"]
-    pairs = uncertainty["probability_cheaper"]
-    order = list(pairs)
-    for i, own in enumerate(order):
-        for other in order[i + 1 :]:
-            share = pairs[own][other]
-            yield f"Where prices are drawn, {own} costs less than {other} in {share:.0%} of draws"
     for name, swings in uncertainty["tornado"].items():
         if swings:
             yield f"{name}: its present cost over the range of one price"

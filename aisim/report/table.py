@@ -47,7 +47,7 @@ def row_groups(candidates: list[Answer]) -> Iterator[list[tuple[str, list[Text]]
     ]
     yield [
         ("Within service level", _row(candidates, _percent, "slo_attainment")),
-        ("Promises kept", [_promises(candidate) for candidate in candidates]),
+        ("Promises kept", [promises_kept(candidate) for candidate in candidates]),
         ("Limits kept", [_limits(candidate) for candidate in candidates]),
     ]
     for label, key in (("TTFT", "ttft_s"), ("TPOT", "tpot_s"), ("End to end", "e2e_s")):
@@ -118,7 +118,7 @@ def _pools(candidate: Answer, measure: str) -> Text:
     return Text("\n".join(lines or [NOT_DEFINED]))
 
 
-def _promises(candidate: Answer) -> Text:
+def promises_kept(candidate: Answer) -> Text:
     """Yes, or what was broken; the values stand in the JSON answer."""
     broken = [
         f"{traffic}: {measure.removesuffix('_s').upper()}"

@@ -46,7 +46,7 @@ def reference_faults(data: Any, file: str) -> list[Fault]:
             *cost_faults(_maps(candidate, "costs"), _maps(candidate, "sites")),
             *_refusals(candidate, traffic),
             *_serve_stages(candidate),
-        )
+        ) or tuple(_idle_machines(candidate))
         faults += [Fault(file, f"candidates.{name}.{path}", text) for path, text in found]
         faults += [
             Fault(file, f"workload.traffic.{stream}.service", f"{name}: {text}")
@@ -218,6 +218,18 @@ def _serve_stages(candidate: dict[str, Any]) -> Found:
 
 def _pools_and_apis(candidate: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return _maps(candidate, "pools") | _maps(candidate, "apis")
+
+
+def _idle_machines(candidate: dict[str, Any]) -> Found:
+    """Machines that no pool runs on: nothing of them would be simulated."""
+    pools = _maps(candidate, "pools").values()
+    used = {str(pool.get("machines")) for pool in pools}
+    for name in _names(candidate, "machines"):
+        if pools and name not in used:
+            yield (
+                f"machines.{name}",
+                "no pool runs on these machines; leave them out, or name a pool",
+            )
 
 
 def _unserved(candidate: dict[str, Any], traffic: dict[str, dict[str, Any]]) -> Found:

@@ -41,6 +41,20 @@ def test_the_only_hybrid_is_meant_and_json_is_whole():
     assert answer["commitment"]["group"] == "rented"
 
 
+def test_a_base_with_an_api_behind_it_as_a_table_and_as_json():
+    env = os.environ | {"COLUMNS": "160"}
+    done = aisim("sourcing", "--candidate", "hybrid", *SHORT, env=env)
+    assert done.returncode == 0, done.stderr
+    for words in ("Requests to API mini", "work, in closed form", "by API mini", "personal"):
+        assert words in done.stdout
+    assert "Machine-hours" not in done.stdout
+    answer = json.loads(aisim("sourcing", *SHORT, "--json").stdout)  # the only hybrid
+    finite_or_null(answer)
+    assert (answer["candidate"], answer["overflow"], answer["api"]) == ("hybrid", "api", "mini")
+    assert answer["rented_group"] is answer["commitment"] is None
+    assert 0 < answer["simulated"][0]["api_tokens_share"] < 1
+
+
 def test_what_to_commit_of_rented_machines_as_a_table_and_as_json():
     done = aisim("assistant", "--candidate", "cloud", *SHORT)
     assert done.returncode == 0, done.stderr

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from aisim.cost.bill import bill_of
 from aisim.cost.break_even import DECLARED, at_level, at_levels, break_even
 from aisim.cost.cash import advantage, cash_flow
+from aisim.cost.energy import Energy
 from aisim.cost.prices import Prices
 from aisim.cost.tokens import ApiUse, Tokens
-from aisim.cost.used import Served, Used, standing_use
+from aisim.cost.used import GroupUse, Served, Used, standing_use
 from aisim.scenario import parse_study
 from aisim.scenario.economics import Economics
 from tests.cost.hand import candidate_of
@@ -69,20 +70,63 @@ def test_the_node_of_the_illustration():
     assert year / 8760 / 8 == pytest.approx(2.63, rel=0.02)
 
 
+def kwh_usd(kw):
+    """Electricity of a month at so many kilowatts, by hand."""
+    return kw * 730 * 1.54 * 0.146
+
+
+def held_for(candidate, at, share):
+    """The bill of rented machines that were held for a share of the hours."""
+    (name,) = candidate.machines
+    count = candidate.machines[name].count
+    group = GroupUse(share * count * 730, (share,) * count, None, None)
+    return bill_of(Used({name: group}, {}, Served()), candidate, at)
+
+
+def drawing(kw, at):
+    """The bill of the node that drew so many kilowatts while it was simulated."""
+    group = GroupUse(730.0, (1.0,), 0.5, Energy(kw * 730, "", ()))
+    return bill_of(Used({"server": group}, {}, Served()), NODE, at)
+
+
+#: The node of the illustration by hand, without its electricity: the annuity by months, support,
+#: licences and a quarter of an engineer.
+PLAIN_USD = (290_000 - 43_500 * 1.1**-5) * (1.1 ** (1 / 12) - 1) / (1 - 1.1**-5) + (
+    0.05 * 290_000 + 8 * 4500 + 0.25 * 200_000
+) / 12
+
+
 @pytest.mark.parametrize(
     ("usd", "share"), [(55.04, 0.38), (30.2, 0.70), (27.52, 0.77), (23.6, 0.89)]
 )
 def test_the_break_even_of_the_illustration(usd, share):
-    found = against(rented(usd))
+    """It was simulated at that share, at 7.5 kW: there both cost what the illustration says."""
+    at, candidate = prices(), rented(usd)
+    own = drawing(7.5, at)
+    assert own.usd_per_month == pytest.approx(PLAIN_USD + kwh_usd(7.5))
+    found = break_even(own, NODE, held_for(candidate, at, share), candidate, at)
     assert found.of == "hours"
     assert not found.never
-    assert found.value == pytest.approx(share, abs=0.025)
+    assert found.value == pytest.approx(share, abs=0.02)
+    load = kwh_usd(7.5 - 2.4)
+    assert found.standing_usd == pytest.approx(PLAIN_USD + kwh_usd(2.4))
+    assert found.rented_usd == pytest.approx(usd * 730 - load / share)
+    assert found.value == pytest.approx(found.standing_usd / found.rented_usd)
+
+
+@pytest.mark.parametrize("usd", [55.04, 30.2, 27.52, 23.6, 18.3])
+def test_simulated_at_all_hours_its_energy_falls_with_them(usd):
+    """7.5 kW at all hours, 2.4 kW at none: u = (plain + idle) / (rate - energy of the load)."""
+    found = against(rented(usd))
+    by_hand = (PLAIN_USD + kwh_usd(2.4)) / (usd * 730 - kwh_usd(7.5 - 2.4))
+    assert found.value == pytest.approx(by_hand)
+    assert found.never == (usd == 18.3)
 
 
 def test_never_in_the_illustration():
     found = against(rented(18.3))
     assert found.never
-    assert found.value == pytest.approx(1.15, abs=0.06)
+    assert found.value == pytest.approx(1.15, abs=0.04)
 
 
 def test_at_constant_power_it_is_the_ratio_of_the_illustration():
@@ -91,13 +135,24 @@ def test_at_constant_power_it_is_the_ratio_of_the_illustration():
         assert account.usd_per_month / (usd * 730) == pytest.approx(share, abs=0.025)
 
 
-@given(st.floats(15.0, 500.0), st.integers(1, 4))
+@given(st.floats(0.05, 1), st.floats(2.4, 10.2), st.integers(1, 4))
+def test_at_the_simulated_share_it_agrees_with_the_bill(held, kw, count):
+    """Rented at the rate at which both bills are the same, the share is the simulated one."""
+    at = prices()
+    own = drawing(kw, at)
+    candidate = rented(own.usd_per_month / (held * 730 * count), count=count)
+    other = held_for(candidate, at, held)
+    assert other.usd_per_month == pytest.approx(own.usd_per_month)
+    assert break_even(own, NODE, other, candidate, at).value == pytest.approx(held)
+
+
+@given(st.floats(25.0, 500.0), st.integers(1, 4))
 def test_at_break_even_both_cost_the_same(usd, count):
     """What is rented for that share of the hours costs what one's own costs at that load."""
     at, candidate = prices(), rented(usd, count=count)
     found = against(candidate, at)
     share = found.value
-    own = standing_bill(NODE, at, share).usd_per_month
+    own = standing_bill(NODE, at, share * LOAD).usd_per_month
     assert share * usd * 730 * count == pytest.approx(own)
     assert found.never == (share > 1)
 
@@ -105,8 +160,7 @@ def test_at_break_even_both_cost_the_same(usd, count):
 def test_other_costs_of_what_is_rented_count_against_it():
     licensed = rented(55.04, licences=["NVIDIA AI Enterprise"])
     plain, dearer = against(rented(55.04)).value, against(licensed).value
-    energy = 0.73 * (10.2 - 2.4) * 1000 * 1.54 * 0.146
-    assert plain - dearer == pytest.approx(3000 / (55.04 * 730 - energy))
+    assert plain - dearer == pytest.approx(3000 / (55.04 * 730 - kwh_usd(7.5 - 2.4)))
 
 
 def test_prices_that_rise_are_met_earlier():
@@ -129,7 +183,7 @@ def test_machines_of_ones_own_beside_what_is_rented_stay():
     found = break_even(own, NODE, other, candidate, at)
     others = other.usd_per_month - 55.04 * 730
     assert others > 1000
-    same = standing_bill(NODE, at, found.value).usd_per_month
+    same = standing_bill(NODE, at, found.value * LOAD).usd_per_month
     assert found.value * 55.04 * 730 + others == pytest.approx(same)
 
 
@@ -169,17 +223,17 @@ def test_against_an_api_it_is_a_share_of_the_traffic():
 def test_every_commitment_level_that_has_a_price():
     candidate = rented(price="commit_1y", committed=1, count=2, usd_per_hour=40.0)
     at = prices()
-    found = at_levels(candidate, standing_use(candidate, 0.5), at)
+    found = at_levels(candidate, at)
     assert list(found) == [DECLARED, "on_demand", "commit_1y", "commit_3y"]
     month = {level: standing_bill(at_level, at).usd_per_month for level, at_level in found.items()}
     assert month["on_demand"] == pytest.approx(2 * 730 * 55.04)
     assert month["commit_3y"] == pytest.approx(2 * 730 * 30.20045)
     assert month[DECLARED] == month["commit_1y"] == pytest.approx(730 * (40 + 55.04))
-    assert list(at_levels(NODE, standing_use(NODE, 0.5), at)) == [DECLARED]
+    assert list(at_levels(NODE, at)) == [DECLARED]
     small = candidate_of(
         "rented", {"provider": "gcp", "region": "us-central1"}, {"instance": "a2-highgpu-1g"}
     )
-    assert list(at_levels(small, standing_use(small, 0.5), at)) == [DECLARED, "on_demand"]
+    assert list(at_levels(small, at)) == [DECLARED, "on_demand"]
 
 
 def test_at_another_level_nothing_of_the_declared_one_is_left():

@@ -18,8 +18,10 @@ from aisim.planning import (
     optimal_base,
     optimal_commitment,
 )
-from aisim.planning.base_answer import Found, base_answer
-from aisim.planning.base_curve import closed_form, own_usd, rented_usd
+from aisim.planning.base_answer import base_answer
+from aisim.planning.base_curve import closed_form, own_usd
+from aisim.planning.base_found import Found
+from aisim.planning.base_overflow import Rented
 from aisim.planning.hybrid import alone, at_base, hybrid_of, is_hybrid
 from aisim.results.load import LoadCurve
 from aisim.scenario import parse_study
@@ -114,16 +116,17 @@ def test_refused_data_needs_a_base():
 def test_the_closed_form_is_the_newsvendors_where_machines_are_alike(load, usd_per_hour):
     found, curve = hybrid(usd_per_hour=usd_per_hour), LoadCurve(np.array(load))
     use = idle_use(found)
-    points = closed_form(found, use, curve, 1.0)
+    overflow = Rented(found, 1.0)
+    points = closed_form(found, use, curve, overflow)
     assert [point.machines for point in points] == list(range(len(points)))
-    rented = rented_usd(found, 1.0)
+    rented = overflow.usd_per_machine_month
     assert rented == pytest.approx(usd_per_hour * MONTH_H)
     for point in points:
         hours = sum(curve.exceeded(k) for k in range(point.machines, 10)) * MONTH_H
         assert point.rented_machine_h == pytest.approx(hours, abs=1e-9)
     # One more own machine costs the same each time but for its energy, and spares L of a rented.
     for one, next_one in pairwise(points[1:]):
-        own = [own_usd(found, use, busy, 1.0) for busy in (0.0, 1.0)]
+        own = [own_usd(found, use, busy, overflow) for busy in (0.0, 1.0)]
         least, most = (usd - curve.exceeded(one.machines) * rented for usd in own)
         step = next_one.usd_per_month - one.usd_per_month
         energy = own[1] - own[0]
@@ -132,13 +135,15 @@ def test_the_closed_form_is_the_newsvendors_where_machines_are_alike(load, usd_p
 
 def test_own_machines_that_cost_more_than_rented_ones_are_never_worth_it():
     found = hybrid(usd_per_hour=1e-3)
-    points = closed_form(found, idle_use(found), LoadCurve(np.linspace(0, 5, 50)), 1.0)
+    load = LoadCurve(np.linspace(0, 5, 50))
+    points = closed_form(found, idle_use(found), load, Rented(found, 1.0))
     assert min(points, key=lambda p: p.usd_per_month).machines == 0
 
 
 def test_rented_machines_that_cost_far_more_are_never_worth_it():
     found = hybrid(usd_per_hour=1e4)
-    points = closed_form(found, idle_use(found), LoadCurve(np.linspace(0, 5, 50)), 1.0)
+    load = LoadCurve(np.linspace(0, 5, 50))
+    points = closed_form(found, idle_use(found), load, Rented(found, 1.0))
     assert min(points, key=lambda p: p.usd_per_month).machines == 5
 
 
