@@ -208,7 +208,7 @@ def test_against_an_api_it_is_a_share_of_the_traffic():
         "path": {"serving": {"kind": "serve", "pools": ["mini"]}},
     }
     candidate, at = parse_study(data).candidates["rented"], prices()
-    tokens = ApiUse((Tokens("output tokens", 2e4, 40_000.0),), "list", "2027-01-01")
+    tokens = ApiUse((Tokens("output tokens", 2e4, 40_000.0),), "list")
     other = bill_of(Used({}, {"mini": tokens}, Served()), candidate, at)
     own = standing_bill(NODE, at, 0.5)
     found = break_even(own, NODE, other, candidate, at)

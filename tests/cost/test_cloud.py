@@ -1,5 +1,6 @@
 """Rented machines: hours, commitments, spot, capacity blocks, answers that leave the cloud."""
 
+from dataclasses import replace
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -14,7 +15,9 @@ from aisim.catalog.services import service_tiers, services, usd_for
 from aisim.cost.cash import cash_flow
 from aisim.cost.cloud import by_tier
 from aisim.cost.used import Served, _held_shares
+from aisim.scenario import parse_study
 from tests.cost.hand import MONTH_H, bill_by_hand, candidate_of, month_of, named, one, use_of
+from tests.small import small_data
 
 ROW = catalog.cloud_instance("aws", "us-east-1", "g6e.xlarge")
 intervals = st.lists(
@@ -115,6 +118,17 @@ def test_what_is_paid_upfront_is_paid_when_a_term_begins(level, term):
     assert borne == pytest.approx([month] * 72)
 
 
+def test_a_term_beyond_the_years_is_paid_whole_and_comes_back():
+    """36 months are paid at once; 24 of them lie beyond the only year that is looked at."""
+    account = bill_by_hand(rented(price="commit_3y", upfront_share=0.4), years=1)
+    month = 730 * ROW.usd_per_hour("commit_3y")
+    expected = np.array([0.4 * 36 * month, *[0.6 * month] * 12])
+    expected[12] -= 0.4 * 24 * month
+    assert account.flow == pytest.approx(expected)
+    assert account.flow.sum() == pytest.approx(12 * month)
+    assert account.usd_per_month == pytest.approx(month)
+
+
 def test_a_price_of_ones_own_is_that_of_its_level_only():
     candidate = rented(price="commit_1y", usd_per_hour=1.0, committed=1, count=2)
     within, beyond = named(bill_by_hand(candidate), "compute")
@@ -133,15 +147,15 @@ def test_spot_pays_its_hours_and_says_its_reclaims():
 
 
 @given(st.integers(1, 182), st.integers(1, 5), st.integers(1, 5))
-def test_capacity_blocks_are_whole_and_paid_in_advance(days, years, count):
+def test_capacity_blocks_are_paid_in_advance_and_the_last_is_short(days, years, count):
+    """365 days of 24 hours a year, however long a block is: 12 months of 730 hours."""
     candidate = rented(price="capacity_block", usd_per_hour=2.0, block_days=days, count=count)
     account = bill_by_hand(candidate, years=years)
-    block_h = days * 24 * count
-    total = sum(e.effective_usd for e in one(account, "compute").entries(account.economics)) / 2
-    blocks = total / block_h
-    assert blocks == pytest.approx(round(blocks))
-    assert (round(blocks) - 1) * days * 24 < years * 8760 * (1 + 1e-9)
-    assert round(blocks) * days * 24 >= years * 8760 * (1 - 1e-9)
+    total = sum(e.effective_usd for e in one(account, "compute").entries(account.economics))
+    assert total == pytest.approx(2.0 * count * years * 365 * 24)
+    blocks = next(n for n in range(1, 2000) if n * days >= years * 365)
+    said = f"capacity blocks of {days} days, {blocks} of them, paid in advance"
+    assert one(account, "compute").description.startswith(said)
     paid = cash_flow(named(account, "compute"), account.economics)
     assert paid[:-1] == pytest.approx(paid[0])
     assert paid[-1] == 0
@@ -166,6 +180,33 @@ def test_answers_are_paid_by_tiers(gb, usd):
     assert sum(x.quantity for x in named(account, "egress")) == gb
 
 
+def test_tiers_run_over_all_sites_of_a_provider():
+    """Each site sends 8,000 GB: 10,240 of the 16,000 are of the first tier, in the order given."""
+    data = small_data()
+    one_site = data["candidates"]["rented"]
+    one_site["sites"] |= {
+        "other": {"kind": "cloud", "provider": "gcp", "region": "us-central1"},
+        "second": {"kind": "cloud", "provider": "aws", "region": "eu-central-1"},
+    }
+    candidate = parse_study(data).candidates["rented"]
+    sent = {"region": 8000.0, "other": 8000.0, "second": 8000.0}
+    account = bill_by_hand(candidate, use_of(candidate, Served(egress_gb=sent)))
+    usd = {
+        site: sum(
+            float(x.quantity * x.unit_price_usd)
+            for x in named(account, "egress") if x.site == site
+        )
+        for site in sent
+    }  # fmt: skip
+    assert usd["region"] == pytest.approx(8000 * 0.09)
+    assert usd["second"] == pytest.approx(2240 * 0.09 + 5760 * 0.085)
+    # The tiers of another provider begin anew.
+    tiers, _ = catalog.egress_tiers("gcp", "us-central1")
+    assert usd["other"] == pytest.approx(usd_for(tiers, 8000))
+    alone = replace(use_of(candidate), served=Served(egress_gb={"second": 8000.0}))
+    assert month_of(bill_by_hand(candidate, alone), "egress") == pytest.approx(8000 * 0.09)
+
+
 def test_where_no_answer_leaves_it_is_not_excluded():
     assert "egress" not in bill_by_hand(rented()).excluded
 
@@ -177,6 +218,12 @@ tiered = sorted({(s.provider, s.region, s.service, s.item) for s in services()})
 def test_tiers_add_up_and_more_never_costs_less(item, quantity, more):
     tiers = service_tiers(*item)
     found = list(by_tier(tiers, quantity))
+    # What was counted in the month before goes first: both together are the whole.
+    after = sum(w * tier.usd_per_unit for tier, w in by_tier(tiers, more, quantity))
+    assert after == pytest.approx(
+        usd_for(tiers, quantity + more) - usd_for(tiers, quantity),
+        abs=1e-9 * (1 + usd_for(tiers, quantity + more)),
+    )
     assert found[0][0] == tiers[0]
     assert sum(within for _, within in found) == pytest.approx(quantity)
     cost = sum(within * tier.usd_per_unit for tier, within in found)

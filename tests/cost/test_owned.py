@@ -95,6 +95,21 @@ def test_what_is_owned_costs_what_it_could_be_sold_for():
         assert month_of(account, category) == pytest.approx(0.4 * month_of(full, category))
 
 
+def test_what_is_owned_is_never_bought_again():
+    """Two years are left of it, five are looked at: it goes to nothing, and there it stays."""
+    shared = {"present_utilisation": 0.25, "value_usd": 40_000, "years_left": 2}
+    account = owned(already_owned=shared, economics={"years": 5})
+    paid = cash_flow(named(account, "compute"), account.economics)
+    assert paid.nonzero()[0].tolist() == [0]
+    assert paid[0] == pytest.approx(30_000)
+    assert month_of(account, "compute") == pytest.approx(30_000 / 60)
+    # The cost of capital is the annuity of 30,000 over the five years, less its plain share.
+    rate = 1.1 ** (1 / 12) - 1
+    annuity = 30_000 * rate / (1 - (1 + rate) ** -60)
+    assert month_of(account, "finance", "capital") == pytest.approx(annuity - 500)
+    assert one(account, "compute").unit == "machine"
+
+
 def test_what_is_paid_and_gone_costs_nothing_more():
     account = owned(already_owned={"present_utilisation": 0.0})
     assert not named(account, "compute")
@@ -211,8 +226,8 @@ def test_staff_of_ones_own_number_in_the_currency_of_its_region():
         ("NVIDIA AI Enterprise", 4),
         ("Slurm commercial support", 1),
         ("Linux enterprise support", 1),
-        # The catalog does not say how many cores this server has: 16, the least that is sold.
-        ("VMware Cloud Foundation", 16),
+        # The catalog does not say how many cores this server has: two CPUs of 32.
+        ("VMware Cloud Foundation", 64),
     ],
 )
 def test_licences_by_their_unit(item, units):

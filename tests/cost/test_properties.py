@@ -109,14 +109,15 @@ def test_the_ledger_adds_up_to_every_headline(candidate, use, money, rate):
     billed = frame["PricingQuantity"] * frame["ContractedUnitPrice"]
     paid = frame["ContractedUnitPrice"] != 0
     np.testing.assert_allclose(billed[paid], frame["BilledCost"][paid], rtol=1e-9, atol=1e-9)
-    for charge in account.charges:
-        rows = frame[(frame["ResourceId"] == charge.resource) & (frame["x_Basis"] == "cash")]
-        change = money.price_change_per_year.get("compute", 0.0)
-        if charge.resource == "endpoint" and charge.quantity > 1e-9:
-            # A surcharge follows the price of the machines, and its quantity stays.
-            assert rows["PricingQuantity"].to_numpy() == pytest.approx(charge.quantity)
-            last = charge.unit_price_usd * (1 + change) ** (money.years - 1)
-            assert rows["ListUnitPrice"].iloc[-1] == pytest.approx(last)
+    # A surcharge is a tenth of the machines of its site in every month, at the same rate.
+    machines = frame[(frame["x_Site"] == "region") & (frame["x_Category"] == "compute")]
+    by_month = machines.groupby("ChargePeriodStart")["EffectiveCost"].sum()
+    endpoint = frame[frame["ResourceId"] == "endpoint"].set_index("ChargePeriodStart")
+    # A candidate whose machines never ran has no compute of that site to follow.
+    expected = by_month.reindex(endpoint.index, fill_value=0.0).to_numpy()
+    assert endpoint["BilledCost"].to_numpy() == pytest.approx(0.1 * expected, abs=1e-9)
+    assert endpoint["PricingQuantity"].to_numpy() == pytest.approx(expected, abs=1e-9)
+    assert (endpoint["ContractedUnitPrice"] == 0.1).all()
 
 
 @settings(max_examples=15, deadline=None)

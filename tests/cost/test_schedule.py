@@ -11,6 +11,7 @@ from aisim.cost.schedule import (
     AtEnd,
     Bought,
     CapitalCost,
+    Following,
     Monthly,
     Prepaid,
     annuity,
@@ -112,10 +113,37 @@ def test_a_term_is_paid_when_it_begins_and_borne_month_by_month():
     assert half[[0, 1, 11, 12, 13, 24]].tolist() == [60, 5, 5, 65, 5, 5]
 
 
-def test_a_term_counts_as_far_as_the_horizon():
+def test_a_whole_term_is_paid_and_what_lies_beyond_the_horizon_comes_back():
+    """The second term of 36 months has 24 beyond the 48 months that are looked at."""
     paid = flow(Prepaid(36), 10.0, 48)
-    assert paid[[0, 36]].tolist() == [360, 120]
+    assert paid[[0, 36, 48]].tolist() == [360, 360, -240]
+    assert np.count_nonzero(paid) == 3
     assert paid.sum() == 480
+    # Of what is paid month by month nothing was paid for later, and the price is that of the term.
+    half = flow(Prepaid(36, 0.5), 10.0, 48, 0.1)
+    dearer = 10 * 1.1**3
+    assert half[[0, 1, 36]] == pytest.approx([180, 5, 5 + 18 * dearer])
+    assert half[48] == pytest.approx(0.5 * dearer - 12 * dearer)
+    assert flow(Prepaid(36, 0.0), 10.0, 12).tolist() == [0] + [10] * 12
+
+
+def test_what_comes_back_of_a_term_is_a_credit_of_its_last_month():
+    entries = list(Prepaid(12, 0.25).entries(8.0, 3, 0.0))
+    assert [entry.kind for entry in entries] == ["Purchase", "Usage", "Usage", "Usage", "Credit"]
+    assert entries[-1] == (2, 3, -0.25 * 8 * 9, 0.0, "Credit", 0)
+    whole = list(Prepaid(3, 0.25).entries(8.0, 3, 0.0))
+    assert "Credit" not in {entry.kind for entry in whole}
+
+
+def test_what_follows_is_in_proportion_to_each_month():
+    """A fifth of months of 5, 10 and 15 dollars, whose mean is 10; no change of its own."""
+    follows = Following((5.0, 10.0, 15.0))
+    assert borne(follows, 0.2 * 10, 3, 0.5) == pytest.approx([1, 2, 3])
+    assert flow(follows, 0.2 * 10, 3, 0.5) == pytest.approx([0, 1, 2, 3])
+    assert borne(Following((0.0, 0.0)), 0.0, 2).tolist() == [0, 0]
+    drawn = Following((np.array([1.0, 2.0]), np.array([3.0, 0.0])))
+    first, last = (entry.effective_usd for entry in drawn.entries(np.array([2.0, 1.0]), 2, 0.0))
+    assert (first.tolist(), last.tolist()) == ([1, 2], [3, 0])
 
 
 def test_a_purchase_comes_again_and_what_is_left_comes_back():

@@ -79,10 +79,40 @@ def test_certain_prices_are_never_drawn(cases, prices):
     keys = [each.key for each in found]
     assert len(keys) == len(set(keys))
     assert all(each.low < each.high for each in found)
-    assert {FLOOR, RATE, "costs.dlp / 1000 to 3000"} <= set(keys)
-    assert not [key for key in keys if key.startswith(("costs.room", "api /", "economics."))]
+    assert {FLOOR, RATE, "costs.dlp / 1000 to 1500 to 3000 monthly"} <= set(keys)
+    assert not [key for key in keys if key.startswith(("costs.room", "economics."))]
     given = replace(prices, economics=Economics(discount_rate=0.05))
     assert RATE not in {each.key for each in uncertain_prices(cases, given)}
+
+
+def test_what_a_vendor_lists_has_a_band_of_a_tenth(cases, prices):
+    """A list holds on its day: over years its prices move too. On demand, egress and tokens."""
+    found = {each.key: each for each in uncertain_prices(cases, prices)}
+    two = {"rented": case(candidate_of("rented"))}
+    found |= {each.key: each for each in uncertain_prices(two, prices)}
+    for key in (
+        "cloud / aws / us-east-1 / g6e.xlarge / on_demand",
+        "service / aws / us-east-1 / data transfer / to internet",
+        "api / openai / gpt-5-mini / standard / output tokens",
+    ):
+        each = found[key]
+        assert each.quality == "vendor list"
+        assert (each.low, each.high) == pytest.approx((0.9 * each.typical, 1.1 * each.typical))
+    given = candidate_of("rented", machines={"usd_per_hour": 15.0})
+    own = {each.key for each in uncertain_prices({"own": case(given)}, prices)}
+    assert not [key for key in own if key.startswith(("cloud /", "machines."))]
+
+
+def test_tokens_swing_by_a_tenth_of_what_they_cost(prices):
+    api = {"gpt": (priced().study.candidates["gpt"], priced().bills["gpt"].used)}
+    given = replace(prices, economics=Economics(discount_rate=0.05))
+    factor = (1 - 1.05**-3) / (1.05 ** (1 / 12) - 1)
+    usd = {f"api / openai / gpt-5-mini / standard / {t.name}": t.usd
+           for t in priced().bills["gpt"].used.apis["mini"].tokens}  # fmt: skip
+    swings = tornado(api, given, "gpt")
+    assert {swing.price.key for swing in swings} == set(usd)
+    for swing in swings:
+        assert swing.width_usd == pytest.approx(0.2 * usd[swing.price.key] * factor)
 
 
 def test_nothing_to_draw_is_the_present_cost(cases, prices):
@@ -203,17 +233,28 @@ def test_a_range_of_the_planners_own(prices):
 
 def test_one_name_with_two_ranges_is_two_prices(prices):
     other = {"dlp": DLP["dlp"] | {"usd_high": 4000}}
+    typical = {"dlp": DLP["dlp"] | {"usd": 2000}}
+    yearly = {"dlp": DLP["dlp"] | {"when": "yearly"}}
     two = {"one": case(candidate_of("owned", costs=DLP)),
-           "two": case(candidate_of("owned", costs=other))}  # fmt: skip
+           "two": case(candidate_of("owned", costs=other)),
+           "three": case(candidate_of("owned", costs=typical)),
+           "four": case(candidate_of("owned", costs=yearly)),
+           "same": case(candidate_of("owned", costs=DLP))}  # fmt: skip
     found = {p.key: p for p in uncertain_prices(two, prices) if p.key.startswith("costs.dlp")}
-    assert sorted(p.high for p in found.values()) == [3000, 4000]
+    assert set(found) == {
+        "costs.dlp / 1000 to 1500 to 3000 monthly", "costs.dlp / 1000 to 1500 to 4000 monthly",
+        "costs.dlp / 1000 to 2000 to 3000 monthly", "costs.dlp / 1000 to 1500 to 3000 yearly",
+    }  # fmt: skip
 
 
 def test_what_is_certain_has_no_spread(prices):
-    api = {"gpt": (priced().study.candidates["gpt"], priced().bills["gpt"].used)}
+    """The planner's own figures alone: an hour of machines from where answers leave for nothing."""
+    site = {"provider": "runpod", "region": "global"}
+    machine = {"instance": "H100 SXM Secure", "usd_per_hour": 3.0}
+    own = {"rented": case(candidate_of("rented", site, machine))}
     given = replace(prices, economics=Economics(discount_rate=0.05))
-    assert uncertain_prices(api, given) == ()
-    assert tornado(api, given, "gpt") == []
+    assert uncertain_prices(own, given) == ()
+    assert tornado(own, given, "rented") == []
     candidate = candidate_of("owned")
     standing = {"own": (candidate, standing_use(candidate, 0.5))}
     assert present_costs(standing, given, {})["own"].shape == (1,)
