@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 from aisim.cost import api, cloud
-from aisim.cost.cash import Flow, cash_flow
-from aisim.cost.charge import CATEGORIES, Carbon, Charge
+from aisim.cost.cash import Flow, paid
+from aisim.cost.charge import CATEGORIES, Carbon, Charge, months_of
 from aisim.cost.charges import all_charges
 from aisim.cost.prices import Prices
+from aisim.cost.schedule import Entry
 from aisim.cost.used import Used, used
 from aisim.results import Run
 from aisim.scenario.candidate import Candidate
@@ -39,12 +41,21 @@ class Bill:
     @cached_property
     def by_charge(self) -> tuple[float, ...]:
         """What a month of 730 h bears of each charge, mean over the years looked at."""
-        return tuple(float(charge.usd_per_month(self.economics)) for charge in self.charges)
+        months = months_of(self.economics)
+        return tuple(
+            float(sum((entry.effective_usd for entry in entries), 0.0)) / months
+            for entries in self._entries
+        )
 
     @cached_property
     def flow(self) -> Flow:
         """What is paid in US dollars at the boundaries of months, 0 to the end."""
-        return cash_flow(self.charges, self.economics)
+        return paid(chain.from_iterable(self._entries), months_of(self.economics))
+
+    @cached_property
+    def _entries(self) -> tuple[tuple[Entry, ...], ...]:
+        """What each charge comes to, month by month."""
+        return tuple(tuple(charge.entries(self.economics)) for charge in self.charges)
 
     @property
     def usd_per_month(self) -> float | None:

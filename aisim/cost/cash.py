@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from math import isfinite
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from aisim.cost.charge import Charge, months_of
 from aisim.cost.price import Value
-from aisim.cost.schedule import YEAR, annuity, monthly_rate
+from aisim.cost.schedule import YEAR, Entry, annuity, monthly_rate
 from aisim.scenario.economics import Economics
 
 Flow = NDArray[np.float64]
@@ -18,11 +19,17 @@ Flow = NDArray[np.float64]
 
 def cash_flow(charges: Iterable[Charge], economics: Economics) -> Flow:
     """Payments at the boundaries of months, 0 to the end; with scenarios a column of each."""
-    paid: list[Value] = [0.0] * (months_of(economics) + 1)
-    for charge in charges:
-        for entry in charge.entries(economics):
-            paid[entry.paid_at] = paid[entry.paid_at] + entry.billed_usd
-    return np.array(np.broadcast_arrays(*paid), dtype=np.float64)
+    return paid(chain.from_iterable(c.entries(economics) for c in charges), months_of(economics))
+
+
+def paid(entries: Iterable[Entry], months: int) -> Flow:
+    """The same of entries of charges."""
+    at: list[Value] = [0.0] * (months + 1)
+    for entry in entries:
+        at[entry.paid_at] = at[entry.paid_at] + entry.billed_usd
+    if all(np.ndim(usd) == 0 for usd in at):
+        return np.array(at, dtype=np.float64)
+    return np.array(np.broadcast_arrays(*at), dtype=np.float64)
 
 
 def present_cost(flow: Flow, rate_per_year: Value) -> Value:

@@ -119,6 +119,8 @@ def _held_shares(run: Run, group: str, count: int) -> tuple[float, ...]:
 
 def _reclaims(run: Run, group: str) -> int:
     """Starts of a group in the measured time that followed a reclaim."""
+    if not run.reclaims:
+        return 0
     rows = usage_rows(run, "machine", group, states=("starting",))
     begins = run.usage["from_s"].to_numpy()[rows]
     again = among(run.usage["why"], "reclaimed")[rows]

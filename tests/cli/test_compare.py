@@ -76,8 +76,8 @@ def test_years_and_currency(study, capsys):
         (["--years", "0"], "economics.years: got 0, allowed: greater than or equal to 1"),
         (["--years", "99"], "economics.years: got 99, allowed: less than or equal to 15"),
         (["--years", "-3"], "economics.years: got -3, allowed: greater than or equal to 1"),
-        (["--currency", "XXX"], "economics.currency: no exchange rate for 'XXX'; known: AUD"),
-        (["--currency", "eur"], "economics.currency: no exchange rate for 'eur'; known: AUD"),
+        (["--currency", "XXX"], "economics.currency: no exchange rate for 'XXX', allowed: AUD"),
+        (["--currency", "eur"], "no exchange rate for 'eur', did you mean 'EUR'?"),
         (["--currency", ""], "economics.currency"),
         (["--currency", "{}"], "economics.currency"),
         (["--candidate", "onw"], "--candidate: onw: unknown, did you mean 'own'?"),
@@ -108,6 +108,32 @@ def test_a_price_list_that_is_none(study, tmp_path, capsys):
     (tmp_path / "own.csv").write_text("no list")
     line = fault(capsys, study, "--set", f"economics.price_list={tmp_path / 'own.csv'}")
     assert "not a price list" in line
+
+
+BLOCK = "cloud / aws / eu-central-1 / g6e.xlarge / capacity_block"
+
+
+def a_list(tmp_path, key, typical):
+    path = tmp_path / "quotes.csv"
+    head = "key,unit,typical,source,as_of\n"
+    path.write_text(f"{head}{key},machine-hour,{typical},quote 17,2026-10-01\n")
+    return ["--set", f"economics.price_list={path}"]
+
+
+def test_a_level_that_only_the_list_has(study, tmp_path, capsys):
+    """A block is in no catalog: 2 USD an hour for 365 days of the first year."""
+    at = "candidates.managed.machines.gpu"
+    level = [f"{at}.price=capacity_block", f"{at}.upfront_share=0", "candidates.managed.costs={}"]
+    options = [word for each in level for word in ("--set", each)]
+    quoted = a_list(tmp_path, BLOCK, 2.0)
+    arguments = [study, "--candidate", "managed", *options]
+    assert main(["compare", *arguments, *quoted, "--years", "1", "--json"]) == 0
+    cost = strict(capsys.readouterr().out)["candidates"]["managed"]["cost"]
+    assert cost["by_category"]["compute"] * 12 == pytest.approx(2 * 365 * 24)
+    assert "no price in a catalog" in fault(capsys, *arguments)
+    other = a_list(tmp_path, BLOCK.replace("g6e.xlarge", "g6e.12xlarge"), 9.0)
+    line = fault(capsys, *arguments, *other)
+    assert f"{at}.price: no price 'capacity_block' of g6e.xlarge, in the price list neither" in line
 
 
 def test_one_candidate(study, capsys):
@@ -152,12 +178,14 @@ def test_replications(study, capsys):
     assert "[" in out
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".xlsx"])
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".xlsx", ".CSV"])
 def test_the_ledger_as_a_file(study, tmp_path, capsys, suffix):
     out = tmp_path / f"ledger{suffix}"
     assert main(["compare", study, "--ledger", str(out), "--currency", "EUR"]) == 0
     assert capsys.readouterr().err.splitlines()[-1] == f"wrote {out}"
-    read = {".csv": pd.read_csv, ".parquet": pd.read_parquet, ".xlsx": pd.read_excel}[suffix]
+    read = {".csv": pd.read_csv, ".parquet": pd.read_parquet, ".xlsx": pd.read_excel}[
+        suffix.lower()
+    ]
     frame = read(out)
     ledger = comparison_ledger(priced())
     assert len(frame) == len(ledger)

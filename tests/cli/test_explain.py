@@ -31,7 +31,8 @@ def test_a_figure_down_to_its_prices(study, capsys):
     assert lines[1] == "  = usd_per_month / output_tokens * 1e6"
     assert f"own: cost.usd_per_month = {cost['usd_per_month']:,.2f}" in lines
     text = "\n".join(lines)
-    for words in ("hardware / 4x L40S PCIe server 2U", "costs.dlp", "1000 to 3000", "estimate",
+    for words in ("hardware / 4x L40S PCIe server 2U", "estimate",
+                  "costs.dlp / 1000 to 1500 to 3000 monthly",
                   "at the end of each month", "bought for 60 months", "kg CO2e"):  # fmt: skip
         assert words in text
 
@@ -56,8 +57,15 @@ def test_one_against_another(study, capsys):
     assert "discounted by the cost of capital" in out
 
 
-def test_without_a_figure_all_are_listed(study, capsys):
-    assert main(["explain", study, "--candidate", "hybrid"]) == 0
+def test_a_figure_must_be_named(study, capsys):
+    with pytest.raises(SystemExit) as left:
+        main(["explain", study, "--candidate", "hybrid"])
+    assert left.value.code == 2
+    assert "figure" in capsys.readouterr().err
+
+
+def test_all_are_listed(study, capsys):
+    assert main(["explain", study, "list", "--candidate", "hybrid"]) == 0
     listed = capsys.readouterr().out.split()
     assert listed == explained_figures(priced(), "hybrid")
     assert "against.managed.on_demand.irr_per_year" in listed
@@ -67,8 +75,8 @@ def test_without_a_figure_all_are_listed(study, capsys):
     ("arguments", "says"),
     [
         (["cost.usd_per_mnth", "--candidate", "own"], "did you mean 'cost.usd_per_month'?"),
-        (["zzz", "--candidate", "own"], "no figure 'zzz' of own, allowed: "),
-        (["", "--candidate", "own"], "no figure '' of own, allowed: "),
+        (["zzz", "--candidate", "own"], "no figure 'zzz', allowed: "),
+        (["", "--candidate", "own"], "no figure '', allowed: "),
         (["against.own.declared.npv_usd", "--candidate", "own"], "no figure 'against.own"),
         (["cost.usd_per_month", "--candidate", "onw"], "unknown, did you mean 'own'?"),
         (["cost.usd_per_month", "--candidate", ""], "--candidate: unknown, allowed: "),
@@ -80,6 +88,23 @@ def test_what_is_not_there_is_a_line(study, capsys, arguments, says):
     assert said.out == ""
     assert says in said.err.splitlines()[-1]
     assert "Traceback" not in said.err
+
+
+@pytest.mark.parametrize("figure", ["cost.usd_per_mnth", "zzz", "", "List"])
+def test_nothing_is_simulated_for_a_figure_that_there_is_not(study, monkeypatch, capsys, figure):
+    asked = []
+
+    def never(*_, **__):
+        asked.append(figure)
+        raise OSError("simulated")
+
+    monkeypatch.setattr("aisim.cli.explain.compare", never)
+    assert main(["explain", study, figure, "--candidate", "own"]) == 2
+    assert asked == []
+    assert f"no figure {figure!r}, " in capsys.readouterr().err
+    # Of one against another it is not known before.
+    assert main(["explain", study, "against.own.declared.npv_usd", "--candidate", "own"]) != 0
+    assert asked == [figure]
 
 
 def test_whose_figure_must_be_said(study, capsys):

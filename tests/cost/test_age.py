@@ -14,23 +14,27 @@ TODAY = date(2026, 11, 21)
 
 
 @pytest.mark.parametrize(
-    ("as_of", "last"),
+    ("as_of", "first", "last", "days"),
     [
-        ("2026-07-20", date(2026, 7, 20)),
-        ("2026-03", date(2026, 3, 31)),
-        ("2024-02", date(2024, 2, 29)),
-        ("2025", date(2025, 12, 31)),
-        ("2025-H1", date(2025, 6, 30)),
-        ("2025-H2", date(2025, 12, 31)),
-        ("2025-Q1", date(2025, 3, 31)),
-        ("2025-q3", date(2025, 9, 30)),
-        ("2026-10 (package)", date(2026, 10, 31)),
-        (" 2025 list", date(2025, 12, 31)),
+        ("2026-07-20", date(2026, 7, 20), date(2026, 7, 20), 124),
+        ("2026-03", date(2026, 3, 1), date(2026, 3, 31), 265),
+        ("2024-02", date(2024, 2, 1), date(2024, 2, 29), 1024),
+        ("2025", date(2025, 1, 1), date(2025, 12, 31), 689),
+        ("2025-H1", date(2025, 1, 1), date(2025, 6, 30), 689),
+        ("2025-H2", date(2025, 7, 1), date(2025, 12, 31), 508),
+        ("2025-Q1", date(2025, 1, 1), date(2025, 3, 31), 689),
+        ("2025-q3", date(2025, 7, 1), date(2025, 9, 30), 508),
+        ("2026-10 (package)", date(2026, 10, 1), date(2026, 10, 31), 51),
+        (" 2025 list", date(2025, 1, 1), date(2025, 12, 31), 689),
+        # What still holds has an age too.
+        ("2026", date(2026, 1, 1), date(2026, 12, 31), 324),
+        ("2026-11", date(2026, 11, 1), date(2026, 11, 30), 20),
+        ("2026-Q4", date(2026, 10, 1), date(2026, 12, 31), 51),
     ],
 )
-def test_the_last_day_of_the_period_counts(as_of, last):
-    assert period(as_of)[1] == last
-    assert age_days(as_of, TODAY) == (TODAY - last).days
+def test_the_first_day_of_the_period_counts(as_of, first, last, days):
+    assert period(as_of) == (first, last)
+    assert age_days(as_of, TODAY) == days
 
 
 @pytest.mark.parametrize(
@@ -45,8 +49,8 @@ def test_unknown(as_of):
     assert age_days(as_of, TODAY) is None
 
 
-@pytest.mark.parametrize("as_of", ["2026", "2026-11", "2026-H2", "2026-Q4", "2026-11-21", "9999"])
-def test_what_still_holds_is_not_old(as_of):
+@pytest.mark.parametrize("as_of", ["2026-11-21", "2026-12", "2027-Q1", "9999"])
+def test_what_begins_today_or_later_is_not_old(as_of):
     assert age_days(as_of, TODAY) == 0
 
 

@@ -97,8 +97,6 @@ def test_no_token_is_idle():
     assert account.busy_usd_per_month == pytest.approx(hours / 4 + 100 + 90)
     assert account.busy_usd_per_million_output_tokens == account.busy_usd_per_month / 30
 
-    return standing_use(candidate, 0.25).groups["gpu"]
-
 
 def test_prices_in_use_have_the_tariff_and_the_cost_of_capital():
     """Of an API nothing was used yet: its list says what it would cost."""

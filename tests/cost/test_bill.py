@@ -168,6 +168,9 @@ def test_busy_cost_is_the_busy_share_of_a_month_and_egress_is_all_of_it():
     candidate = candidate_of("rented")
     served = Served(output_tokens=2e6, egress_gb={"region": 100.0})
     account = bill_by_hand(candidate, use_of(candidate, served, busy_share=0.25))
+    assert [c.resource for c in account.charges if c.by_traffic] == [
+        "region: answers to the internet"
+    ]
     assert account.busy_usd_per_month == pytest.approx(
         0.25 * month_of(account, "compute") + 0.09 * 100
     )
@@ -203,7 +206,7 @@ def test_tokens_of_an_api_are_a_charge_for_each_sort():
     }
     candidate = parse_study(data).candidates["rented"]
     sorts = (Tokens("input tokens", 300.0, 75.0), Tokens("output tokens", 40.0, 80.0))
-    use = Used({}, {"mini": ApiUse(sorts, "genai-prices", "2027-01-01")}, Served(output_tokens=4e7))
+    use = Used({}, {"mini": ApiUse(sorts, "genai-prices")}, Served(output_tokens=4e7))
     account = bill_of(use, candidate, Prices.of(Economics(currency="EUR")))
     assert account.by_charge == pytest.approx((75.0, 80.0))
     assert [x.unit_price_usd for x in account.charges] == pytest.approx([0.25, 2.0])

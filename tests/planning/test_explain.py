@@ -5,7 +5,14 @@ import json
 import pytest
 
 from aisim.cost import Bill
-from aisim.planning import BadInput, Comparison, compare, explain, explained_figures
+from aisim.planning import (
+    BadInput,
+    Comparison,
+    check_figure,
+    compare,
+    explain,
+    explained_figures,
+)
 from aisim.planning.explain import AGAINST, FORMULAS, SUMS, UNITS
 from aisim.report.explain import explanation_data, explanation_lines
 from tests.priced import priced, priced_study, repriced
@@ -133,7 +140,53 @@ def test_what_one_saves_against_another():
     (explanation, *sums) = explain(priced(), "own", figure)
     assert explanation.value < 0
     assert explanation.inputs["economics.discount_rate"] == pytest.approx(0.1)
-    assert {each.figure for each in sums} == {"cost.usd_per_month", "cost.upfront_usd"}
+    assert {each.figure for each in sums} == {
+        "cost.usd_per_month",
+        "cost.upfront_usd",
+        "cost.present_cost_usd",
+    }
+    # The other's present cost less its own, both of them shown.
+    other = explanation.inputs["against.managed.commit_3y.present_cost_usd"]
+    own = explanation.inputs["cost.present_cost_usd"]
+    assert explanation.value == pytest.approx(other - own)
+
+
+def test_the_share_of_break_even_is_one_figure_by_another():
+    figure = "against.managed.on_demand.break_even_utilisation"
+    explanation = explain(priced(), "own", figure)[0]
+    standing, rented = (
+        explanation.inputs[f"{figure}.{part}"]
+        for part in ("standing_usd_per_month", "rented_usd_per_month")
+    )
+    assert set(explanation.inputs) == {
+        f"{figure}.standing_usd_per_month",
+        f"{figure}.rented_usd_per_month",
+    }
+    assert explanation.value["value"] == pytest.approx(standing / rented)
+    assert explanation.formula.startswith("standing_usd_per_month / rented_usd_per_month")
+    # There is none for who has no machines of its own.
+    assert explain(priced(), "gpt", figure)[0].value is None
+
+
+@pytest.mark.parametrize(
+    "figure", ["cost.usd_per_month", "energy.kwh_per_month", "cost.by_category.staff",
+               "against.anybody.declared.npv_usd"],
+)  # fmt: skip
+def test_a_figure_is_looked_at_before_anything_is_simulated(figure):
+    """Who it is held against is seen when that was simulated."""
+    check_figure(figure)
+
+
+@pytest.mark.parametrize(
+    ("figure", "hint"),
+    [("cost.usd_per_mont", "did you mean 'cost.usd_per_month'?"), ("zzz", "allowed: "),
+     ("", "allowed: "), ("agianst.own.declared.npv_usd", "no figure 'agianst.")],
+)  # fmt: skip
+def test_a_figure_that_there_is_not_is_refused_before(figure, hint):
+    with pytest.raises(BadInput, match="no figure") as bad:
+        check_figure(figure)
+    assert hint in str(bad.value)
+    assert "\n" not in str(bad.value)
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,30 @@ def test_only_classes_of_the_traffic_and_sites_that_serve_it_count():
     assert broken_limits(study, study.candidates["gpt"]) == []
 
 
+def test_only_what_the_path_names_is_ever_asked():
+    """An API that no stage names gets no data; once it is named, it does."""
+    rule = {PERSONAL: {"sites": ["own"]}}
+    spare = {
+        "candidates.own.sites.openai": {"kind": "api", "provider": "openai"},
+        "candidates.own.apis": {
+            "mini": {"site": "openai", "model": "gpt-5-mini", "serves": ["chat"]}
+        },
+    }
+    assert broken("own", rule | spare) == []
+    named = {"candidates.own.path.serving.pools": ["pool", "mini"]}
+    (line,) = broken("own", rule | spare | named)
+    assert line.startswith("personal data may reach openai: it must not go to an external API")
+
+
+def test_a_site_is_named_once_however_many_of_its_pools_serve():
+    rule = {PERSONAL: {"sites": ["own"]}}
+    two = {
+        "candidates.gpt.apis.nano": {"site": "openai", "model": "gpt-5-nano", "serves": ["chat"]},
+        "candidates.gpt.path.serving.pools": ["mini", "nano"],
+    }
+    assert len(broken("gpt", rule | two)) == 1
+
+
 def test_two_rules_are_two_lines():
     rules = {PERSONAL: {"countries": ["DE"]}, "limits.data.internal": {"sites": ["own"]}}
     lines = broken("gpt", rules)
@@ -177,6 +201,11 @@ def test_staff_of_all_own_sites():
     assert line.startswith("1.5 full-time staff")
     assert broken("own", {"limits.staff_fte": 0.1, "candidates.own.sites.house.staff_fte": 0}) == []
     assert broken("gpt", {"limits.staff_fte": 0}) == []
+    # Of machines that are half busy with other work, half the staff: 0.5 x 0.5.
+    shared = {"candidates.own.machines.server.already_owned": {"present_utilisation": 0.5}}
+    assert broken("own", shared | {"limits.staff_fte": 0.25}) == []
+    (line,) = broken("own", shared | {"limits.staff_fte": 0.24})
+    assert line == "0.25 full-time staff at own sites, allowed: 0.24"
 
 
 def test_each_limit_is_a_line():
@@ -197,7 +226,9 @@ def test_the_excluded_stay_in_the_answer_and_the_verdict_passes_them_over():
     assert "over the budget of 9,500" in excluded["own"][0]
     assert answer["candidates"]["gpt"]["cost"]["usd_per_month"] > 0
     words = verdict(answer)
-    assert words.startswith("All other candidates keep their promises; the least: managed")
+    assert words.startswith(
+        "All candidates within the limits keep their promises; the least: managed"
+    )
     notes = list(answer_notes(answer))
     assert f"EXCLUDED gpt: {excluded['gpt'][0]}" in notes
 

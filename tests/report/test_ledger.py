@@ -143,12 +143,22 @@ def test_a_failure_leaves_what_was_there(ledger, tmp_path, monkeypatch, suffix):
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
 
 
-@pytest.mark.parametrize("name", ["ledger", "ledger.txt", "ledger.CSV", "ledger.csv.gz", ".csv"])
+@pytest.mark.parametrize("name", ["ledger", "ledger.txt", "ledger.CSVX", "ledger.csv.gz", ".csv"])
 def test_another_ending_is_a_line(tmp_path, name):
     with pytest.raises(BadInput, match=r"allowed: \.csv, \.parquet, \.xlsx") as bad:
         check_ledger_file(tmp_path / name)
     assert "\n" not in str(bad.value)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("suffix", [".CSV", ".Parquet", ".XLSX"])
+def test_an_ending_in_any_case(ledger, tmp_path, suffix):
+    path = tmp_path / f"ledger{suffix}"
+    write_ledger(ledger.head(5), path)
+    read_it = {".csv": pd.read_csv, ".parquet": pd.read_parquet, ".xlsx": pd.read_excel}
+    back = read_it[suffix.lower()](path)
+    assert back["BilledCost"].tolist() == pytest.approx(ledger["BilledCost"][:5].tolist())
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
 
 
 def test_a_folder_that_is_missing_or_in_the_way_is_a_line(tmp_path):

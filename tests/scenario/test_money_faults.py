@@ -81,8 +81,29 @@ FAULTS = {
         "or give electricity_usd_per_kwh"),
     "no sort of space": (f"{HOUSE}.space", "rack", None, "did you mean 'racks'?"),
     "a feed of nothing": (f"{HOUSE}.power_limit_kw", 0, None, "greater than"),
-    "no country": (f"{GPT}.sites.openai.country", "usa", None, "got 'usa'"),
-    "no rate": ("economics.currency", "EUX", None, "no exchange rate for 'EUX'"),
+    "no country": (f"{GPT}.sites.openai.country", "usa", None,
+        "write a country as two capital letters, such as DE"),
+    "no rate": ("economics.currency", "EUX", None,
+        "no exchange rate for 'EUX', did you mean 'EUR'?"),
+    "small letters of a currency": ("economics.currency", "chf", None, "did you mean 'CHF'?"),
+    "another unit": (f"{NAT}.quantity", "requests", None,
+        "requests does not go with a price per hour; give a number of them a month"),
+    "tokens for requests": (
+        NAT, {"site": "region", "category": "network", "quantity": "million_output_tokens",
+              "service": "API Gateway REST / requests"},
+        f"{NAT}.quantity", "million_output_tokens does not go with a price per 1M requests"),
+    "bytes for a month of them": (f"{MANAGED}.costs.s3.quantity", "log_gb", None,
+        "log_gb does not go with a price per GB-month"),
+    "no region of the provider": (f"{NAT}.region", "us-east1", None,
+        "no region 'us-east1' of aws, did you mean 'us-east-1'?"),
+    "a region of another provider": (f"{NAT}.region", "westeurope", None,
+        "no region 'westeurope' of aws, "),
+    "a class that is almost there": ("limits.data.personel", {"sites": ["own"]}, None,
+        "no traffic has that data class, did you mean 'personal'?"),
+    "a class that is almost the usual": ("limits.data.internl", {"sites": ["own"]}, None,
+        "no traffic has that data class, did you mean 'internal'?"),
+    "the cache twice": (f"{GPT}.apis.mini.cache_written_share", 0.8, f"{GPT}.apis.mini",
+        "cached_share and cache_written_share are more than the whole prompt"),
     "no years": ("economics.years", 0, None, "got 0, allowed: greater than or equal"),
     "many years": ("economics.years", 16, None, "allowed: less than or equal to 15"),
     "half a year": ("economics.years", 2.5, None, "a whole number, such as 2"),
@@ -103,7 +124,11 @@ FAULTS = {
     "no limit": ("limits.budget", 1, None, "unknown field, allowed: budget_total_usd"),
     "nowhere": ("limits.data.personal.countries", [], None, "got 0 entries, allowed: 1 or more"),
     "small letters": ("limits.data.personal.countries", ["de"], "limits.data.personal.countries.0",
-        "got 'de'"),
+        "write a country as two capital letters, such as DE"),
+    "three letters": ("limits.data.personal.countries", ["DE", "FRA"],
+        "limits.data.personal.countries.1", "two capital letters"),
+    "letters of no country": ("limits.data.personal.countries", ["ÄÖ"],
+        "limits.data.personal.countries.0", "two capital letters"),
     "no kind of site": ("limits.data.personal.sites", ["house"], "limits.data.personal.sites.0",
         "allowed: api, cloud, own"),
     "no kinds of sites": ("limits.data.personal.sites", [], None,
@@ -146,6 +171,27 @@ def test_a_level_that_the_catalog_has_no_price_for():
          "give usd_per_hour")
     ]  # fmt: skip
     priced_study(changes | {f"{GPU}.usd_per_hour": 1.0})
+    # Whether a list of one's own has it is seen when that is read.
+    priced_study(changes | {"economics.price_list": "quotes.csv"})
+    block = {GPU: G6E | {"price": "capacity_block"}, "economics.price_list": "quotes.csv"}
+    assert priced_study(block).candidates["managed"].machines["gpu"].price == "capacity_block"
+
+
+@pytest.mark.parametrize("name", ["secret", "research", "p"])
+def test_a_class_that_is_like_none_may_be_ruled(name):
+    """Traffic of another study may have it."""
+    assert name in priced_study({f"limits.data.{name}": {"sites": ["own"]}}).limits.data
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "ap-south-1", "eu-central-1"])
+def test_any_region_of_the_provider_may_be_named(region):
+    """Machines or services of it are in the catalog; the nearest with a price is taken."""
+    assert priced_study({f"{NAT}.region": region})
+
+
+@pytest.mark.parametrize("quantity", ["hours", "machine_hours", "gpu_hours", 3.5])
+def test_hours_of_any_sort_go_with_a_price_per_hour(quantity):
+    assert priced_study({f"{NAT}.quantity": quantity})
 
 
 def test_a_price_of_ones_own_takes_any_level():
