@@ -1,7 +1,5 @@
 """The tables of a run as plain arrays: a preview has no time for frames."""
 
-import numpy as np
-
 from aisim.results.run import Run
 from aisim.workload.table import Bools, Floats, among
 
@@ -14,10 +12,7 @@ def completed_in_window(run: Run) -> Bools:
 
 def in_window_s(run: Run) -> Floats:
     """Seconds of each interval of usage that lie between warm-up and horizon."""
-    begins = np.maximum(run.usage["from_s"].to_numpy(), run.settings.warm_up_s)
-    ends = np.minimum(run.usage["to_s"].to_numpy(), run.measured_until_s)
-    seconds: Floats = np.maximum(ends - begins, 0.0)
-    return seconds
+    return run.usage_in_window_s
 
 
 def usage_rows(run: Run, kind: str, *groups: str, states: tuple[str, ...] = ()) -> Bools:
@@ -25,7 +20,7 @@ def usage_rows(run: Run, kind: str, *groups: str, states: tuple[str, ...] = ()) 
 
     Without groups or states, of any.
     """
-    usage = run.usage
+    usage = run.usage_columns
     rows = among(usage["kind"], kind)
     if groups:
         rows = rows & among(usage["group"], *groups)

@@ -94,6 +94,10 @@ def test_no_token_is_idle():
     account = bill_of(use, candidate, Prices.of(Economics()))
     hours = 730 * next(c.unit_price_usd for c in account.charges if c.unit == "machine-hour")
     assert account.usd_per_month == pytest.approx(hours + 100 + 90)
+    assert {c.resource.partition(":")[0] for c in account.charges if c.by_traffic} == {
+        "haiku",
+        "region",
+    }
     assert account.busy_usd_per_month == pytest.approx(hours / 4 + 100 + 90)
     assert account.busy_usd_per_million_output_tokens == account.busy_usd_per_month / 30
 

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aisim import catalog
 from aisim.cost.bill import bill_of
 from aisim.cost.break_even import DECLARED, at_level, at_levels, break_even
 from aisim.cost.cash import advantage, cash_flow
@@ -144,6 +145,42 @@ def test_at_the_simulated_share_it_agrees_with_the_bill(held, kw, count):
     other = held_for(candidate, at, held)
     assert other.usd_per_month == pytest.approx(own.usd_per_month)
     assert break_even(own, NODE, other, candidate, at).value == pytest.approx(held)
+
+
+def hybrid_bill(at):
+    """The node, tokens for 1000 USD, a machine on demand for 100 hours, and calls for 50 USD."""
+    data = small_data()
+    owned, more = data["candidates"]["owned"], data["candidates"]["rented"]
+    owned["sites"]["house"] |= NODE.sites["house"].model_dump(mode="json")
+    owned["machines"]["server"] |= {"parts": dict(NODE.machines["server"].parts),
+                                    "licences": ["NVIDIA AI Enterprise"]}  # fmt: skip
+    owned["sites"] |= more["sites"] | {"vendor": {"kind": "api", "provider": "openai"}}
+    owned["machines"] |= more["machines"]
+    owned["pools"]["more"] = more["pools"]["pool"] | {"runs": {"kind": "on_demand"}}
+    owned["apis"] = {"mini": {"site": "vendor", "model": "gpt-5-mini", "serves": ["chat"]}}
+    owned["path"]["serving"]["pools"] = ["pool", "more", "mini"]
+    owned["costs"] = {"calls": {"site": "house", "category": "compliance", "usd": 50,
+                                "quantity": "million_requests"}}  # fmt: skip
+    candidate = parse_study(data).candidates["owned"]
+    groups = {
+        "server": GroupUse(730.0, (1.0,), 0.5, Energy(7.5 * 730, "", ())),
+        "gpu": GroupUse(100.0, (100 / 730,), 0.5, None),
+    }
+    tokens = ApiUse((Tokens("output tokens", 500.0, 1000.0),), "list")
+    use = Used(groups, {"mini": tokens}, Served(requests=1e6))
+    return bill_of(use, candidate, at), candidate
+
+
+def test_what_moves_with_the_load_is_not_paid_in_any_case():
+    """Tokens, machines on demand and calls of a hybrid go with its load, as its energy does."""
+    at, against_it = prices(), rented(55.04)
+    own, candidate = hybrid_bill(at)
+    hour = catalog.cloud_instance("aws", "us-east-1", "g6e.xlarge").usd_per_hour_on_demand
+    moving = kwh_usd(7.5 - 2.4) + 1000 + 100 * hour + 50
+    assert own.usd_per_month == pytest.approx(PLAIN_USD + kwh_usd(2.4) + moving)
+    found = break_even(own, candidate, held_for(against_it, at, 0.5), against_it, at)
+    assert found.standing_usd == pytest.approx(PLAIN_USD + kwh_usd(2.4))
+    assert found.rented_usd == pytest.approx(55.04 * 730 - moving / 0.5)
 
 
 @given(st.floats(25.0, 500.0), st.integers(1, 4))

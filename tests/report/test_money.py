@@ -9,6 +9,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from aisim.cost.used import Served
 from aisim.planning import Comparison, money
 from aisim.planning.replicate import combine
 from aisim.report import print_money
@@ -51,13 +52,14 @@ def test_it_says_all_it_knows():
     for words in (
         "priced: 3 years from 2027-01-01, in USD", "USD per month", "USD per 1,000 requests",
         "USD per 1,000 within service level", "USD per million input tokens",
-        "USD per million output tokens", "if its GPUs were always busy", "paid at the beginning",
+        "USD per million output tokens", "what its busy GPUs bear of it", "paid at the beginning",
         "present cost (NPV)", "equivalent annual cost", "of drawn prices 5 % are below",
         "kWh per month", "litres of water per month", "compliance, per month", "included",
         "EXCLUDED (house)", "One instead of the other, in USD", "1 year*", "3 years", "on demand",
         "declared*", "never", "at once", "load", "the least: managed",
-        "Where prices are drawn, gpt costs less than own in 100% of draws",
-        "own: its present cost over the range of one price", "costs.dlp / 1000 to 3000",
+        "gpt over own, declared*", "cheaper", "Promises kept",
+        "own: its present cost over the range of one price",
+        "costs.dlp / 1000 to 1500 to 3000 monthly",
         "EXCLUDED gpt: personal data may reach openai", "Cost of capital 10.0% a year: ",
         "only prices are drawn", "Measured: ",
     ):  # fmt: skip
@@ -103,20 +105,67 @@ def test_a_small_unit_keeps_its_digits():
 def test_one_against_the_other():
     found = answer()
     cells = rows(against_table(found))
-    levels = [(own, other, level) for own, other, level, *_ in cells]
+    levels = [_pair(line[0]) for line in cells]
     assert ("gpt", "managed", "1 year*") in levels
     assert ("gpt", "managed", "declared*") not in levels
     assert ("managed", "gpt", "declared*") in levels
     assert len(levels) == len(set(levels)) == 4 * 3 + 3 * 2
-    for own, other, level, _, saves, *_ in cells:
+    for pair, _, saves, *_, cheaper in cells:
+        own, other, level = _pair(pair)
         name = {"1 year*": "commit_1y", "3 years": "commit_3y", "on demand": "on_demand",
                 "declared*": "declared"}[level]  # fmt: skip
-        npv = found["money"]["against"][own][other][name]["npv_usd"]
-        assert saves == f"{npv:,.0f}"
+        figures = found["money"]["against"][own][other][name]
+        assert saves == f"{figures['npv_usd']:,.0f}"
+        assert cheaper == f"{figures['probability_cheaper']:.0%}"
+
+
+def _pair(words):
+    pair, _, level = words.partition(", ")
+    return (*pair.split(" over "), level)
+
+
+def test_who_answered_nothing_is_named_and_held_against_no_other():
+    whole = priced()
+    mute = replace(whole.bills["own"], used=replace(whole.bills["own"].used, served=Served()))
+    asked = replace(whole, bills=whole.bills | {"own": mute})
+    found = asked.answer() | {"money": money(asked)}
+    line = "own answered nothing in the measured time: it is held against no other"
+    assert [n for n in money_notes(found) if "answered nothing" in n] == [line]
+    assert not [cells for cells in rows(against_table(found)) if "own" in cells[0].split()]
+    table = {cells[0]: cells[1:] for cells in rows(money_table(found))}
+    assert table["staff, per month"][1] == "-"
+    assert line in printed(found)
+    assert "answered nothing" not in printed(answer())
+
+
+def test_what_was_not_answered_is_said():
+    """Of one run a number, of several replications their mean."""
+    found = answer()
+    found["candidates"]["own"]["rejections"] = {"queue full": 1234}
+    mean = {"mean": 5.4, "low": 1.0, "high": 9.0}
+    found["candidates"]["gpt"]["failures"] = {"429 six times": mean}
+    notes = list(money_notes(found))
+    assert "own: 1,234 requests rejected: queue full" in notes
+    assert "gpt: 5 requests failed: 429 six times" in notes
+    assert not [n for n in money_notes(answer()) if " requests " in n]
+
+
+def test_limits_that_some_replication_breaks_are_joined():
+    """Each reason once, in the order in which they came."""
+    whole = priced()
+    first, second, third = (whole.answer() for _ in range(3))
+    own = [each["candidates"]["own"] for each in (first, second, third)]
+    own[0]["broken_limits"] = []
+    own[1]["broken_limits"] = ["a month: 9,501 USD", "no room"]
+    own[2]["broken_limits"] = ["no room", "a month: 9,502 USD"]
+    found = combine(whole.study, [first, second, third], 3)["candidates"]
+    assert found["own"]["broken_limits"] == ["a month: 9,501 USD", "no room", "a month: 9,502 USD"]
+    assert found["gpt"]["broken_limits"] == whole.answer()["candidates"]["gpt"]["broken_limits"]
+    assert found["managed"]["broken_limits"] == []
 
 
 @pytest.mark.parametrize(
-    ("months", "words"), [(None, "never"), (0.0, "at once"), (0.04, "0.0"), (35.96, "36.0")]
+    ("months", "words"), [(None, "never"), (0.0, "at once"), (0.04, "0.0 mo"), (35.96, "36.0 mo")]
 )
 def test_months(months, words):
     assert months_in_words(months) == words

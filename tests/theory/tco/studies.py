@@ -1,8 +1,7 @@
 """Studies in which nothing costs but what a publication has counted, and what is read from them.
 
 What aisim counts beside that is set to nothing: capital costs nothing, nothing is left at the end,
-and there are no spares, no support contract, no staff, no room. Insurance and disposal have no
-switch in a study: they are quoted at 0.
+and there are no spares, no support contract, no staff, no room, no insurance, no disposal.
 """
 
 from collections.abc import Mapping
@@ -24,11 +23,9 @@ from aisim.scenario.study import MONTH_H
 
 #: A year of months as aisim has them.
 YEAR_H = 12 * MONTH_H
-FREE = (
-    "opex / finance / insurance / global",
-    "opex / finance / decommissioning / e-waste / global",
-)
-ECONOMICS = {"discount_rate": 0, "residual_share": 0, "support_share": 0, "spares_share": 0}
+NOTHING = ("discount_rate", "residual_share", "support_share", "spares_share", "insurance_share",
+           "disposal_share")  # fmt: skip
+ECONOMICS = dict.fromkeys(NOTHING, 0)
 HOUSE = {"kind": "own", "region": "US", "pue": 1, "staff_fte": 0, "space_usd_per_kw_month": 0}
 TRAFFIC = {
     "service": "chat",
@@ -95,8 +92,8 @@ def study(candidates: Mapping[str, Any], economics: Mapping[str, Any], **run: An
 
 
 def quotes(usd: Mapping[str, float]) -> dict[str, Quote]:
-    """Quotes of the published prices of hardware, and of 0 for what was not counted."""
-    by_key = dict.fromkeys(FREE, 0.0) | {f"hardware / {item}": x for item, x in usd.items()}
+    """Quotes of the published prices of hardware."""
+    by_key = {f"hardware / {item}": x for item, x in usd.items()}
     return {
         key: Quote(key, None, x, None, listed_prices()[key].unit, "USD", "published", "2026")
         for key, x in by_key.items()
