@@ -1,5 +1,7 @@
 """The tables of a run as plain arrays: a preview has no time for frames."""
 
+import numpy as np
+
 from aisim.results.run import Run
 from aisim.workload.table import Bools, Floats, among
 
@@ -12,7 +14,10 @@ def completed_in_window(run: Run) -> Bools:
 
 def in_window_s(run: Run) -> Floats:
     """Seconds of each interval of usage that lie between warm-up and horizon."""
-    return run.usage_in_window_s
+    begins = np.maximum(run.usage["from_s"].to_numpy(), run.settings.warm_up_s)
+    ends = np.minimum(run.usage["to_s"].to_numpy(), run.measured_until_s)
+    seconds: Floats = np.maximum(ends - begins, 0.0)
+    return seconds
 
 
 def usage_rows(run: Run, kind: str, *groups: str, states: tuple[str, ...] = ()) -> Bools:
@@ -20,7 +25,7 @@ def usage_rows(run: Run, kind: str, *groups: str, states: tuple[str, ...] = ()) 
 
     Without groups or states, of any.
     """
-    usage = run.usage_columns
+    usage = run.usage
     rows = among(usage["kind"], kind)
     if groups:
         rows = rows & among(usage["group"], *groups)

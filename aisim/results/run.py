@@ -2,15 +2,12 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from aisim.results.latency import Latencies, latencies
 from aisim.scenario.study import RunSettings
 from aisim.scenario.workload import Traffic
-from aisim.workload.table import Floats
 
 
 @dataclass(frozen=True)
@@ -127,19 +124,6 @@ class Run:
     def latencies(self) -> Latencies:
         """How long the requests that arrived after the warm-up took."""
         return latencies(self.requests, self.settings.warm_up_s)
-
-    @cached_property
-    def usage_columns(self) -> dict[str, Any]:
-        """The columns of `usage` as arrays: a frame takes long to give one out."""
-        return {str(name): self.usage[name].array for name in self.usage.columns}
-
-    @cached_property
-    def usage_in_window_s(self) -> Floats:
-        """Seconds of each interval of `usage` that lie between warm-up and horizon."""
-        begins = np.maximum(self.usage["from_s"].to_numpy(), self.settings.warm_up_s)
-        ends = np.minimum(self.usage["to_s"].to_numpy(), self.measured_until_s)
-        seconds: Floats = np.maximum(ends - begins, 0.0)
-        return seconds
 
     @property
     def measured_until_s(self) -> float:

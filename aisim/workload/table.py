@@ -26,11 +26,11 @@ def _index(labels: tuple[str, ...]) -> "pd.Index[str]":
     return pd.Index(labels)
 
 
-def among(column: Any, *labels: str) -> Bools:
-    """Which rows of a categorical column, or of its array, have one of the labels."""
-    values = column.array if isinstance(column, pd.Series) else column
+def among(column: "pd.Series[Any]", *labels: str) -> Bools:
+    """Which rows of a categorical column have one of the labels."""
+    values = column.array
     if not isinstance(values, pd.Categorical):
-        return np.asarray(pd.Series(values).isin(labels))
+        return np.asarray(column.isin(labels))
     found: Bools = np.zeros(len(values), dtype=np.bool_)
     for label in labels:
         if label in values.categories:

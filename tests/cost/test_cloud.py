@@ -52,7 +52,10 @@ def run_of(rows, count):
         }
     )
     settings = SimpleNamespace(warm_up_s=200.0)
-    return SimpleNamespace(usage=usage, settings=settings, measured_until_s=1200.0, window_s=1000.0)
+    return SimpleNamespace(
+        usage=usage, usage_columns={str(name): usage[name].array for name in usage.columns},
+        settings=settings, measured_until_s=1200.0, window_s=1000.0,
+    )  # fmt: skip
 
 
 def shares_by_moments(run, count):
