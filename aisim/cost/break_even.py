@@ -7,7 +7,7 @@ from aisim.cost.bill import Bill, bill_of
 from aisim.cost.charge import months_of
 from aisim.cost.cloud import TERMS, level_price
 from aisim.cost.prices import Prices
-from aisim.cost.schedule import Monthly, Prepaid
+from aisim.cost.schedule import Following, Monthly, Prepaid
 from aisim.cost.used import standing_use
 from aisim.scenario.candidate import Candidate
 from aisim.scenario.machines import CloudMachines, OwnMachines
@@ -80,9 +80,13 @@ def break_even(
     standing = (own.usd_per_month or 0.0) - load
     if rented:
         rate = sum(_rate(against, name, prices) * g.count for name, g in rented.items()) * MONTH_H
-        other_costs = (other.usd_per_month or 0.0) - _rented_usd(other, set(rented))
+        hours_usd = _rented_usd(other, set(rented))
+        surcharges, traffic = _follows_usd(other), _traffic_usd(other)
+        other_costs = (other.usd_per_month or 0.0) - hours_usd - surcharges - traffic
+        rate *= 1 + (surcharges / hours_usd if hours_usd else 0.0)
         held = _held_share(other, rented)
-        return _share(standing - other_costs, rate - (load / held if held else 0.0), "hours")
+        moving = (load - traffic) / held if held else 0.0
+        return _share(standing - other_costs, rate - moving, "hours")
     if against.apis and not against.machines:
         tokens = _tokens_usd(other)
         other_costs = (other.usd_per_month or 0.0) - tokens
@@ -101,16 +105,25 @@ def _moving_usd(bill: Bill, candidate: Candidate) -> float:
     """What moves with the load beside energy: tokens, egress, hours of machines on demand."""
     started = {p.machines for p in candidate.pools.values() if isinstance(p.runs, OnDemand)}
     charged = zip(bill.charges, bill.by_charge, strict=True)
-    return sum(
+    return _traffic_usd(bill) + sum(
         usd
         for charge, usd in charged
-        if charge.by_traffic
-        or (
-            charge.unit == "machine-hour"
-            and charge.pricing in ("Standard", "Dynamic")
-            and charge.resource.partition(":")[0] in started
-        )
+        if charge.unit == "machine-hour"
+        and charge.pricing in ("Standard", "Dynamic")
+        and charge.resource.partition(":")[0] in started
     )
+
+
+def _traffic_usd(bill: Bill) -> float:
+    """What is counted by what is served."""
+    charged = zip(bill.charges, bill.by_charge, strict=True)
+    return sum(usd for charge, usd in charged if charge.by_traffic)
+
+
+def _follows_usd(bill: Bill) -> float:
+    """Surcharges on other charges."""
+    charged = zip(bill.charges, bill.by_charge, strict=True)
+    return sum(usd for charge, usd in charged if isinstance(charge.schedule, Following))
 
 
 def _held_share(other: Bill, rented: Mapping[str, CloudMachines]) -> float:
@@ -130,7 +143,12 @@ def _rate(candidate: Candidate, name: str, prices: Prices) -> float:
     change = economics.price_change_per_year.get("compute", 0.0)
     schedule = Prepaid(TERMS[group.price]) if group.price in TERMS else Monthly()
     entries = schedule.entries(float(price.value), months_of(economics), change)
-    return float(sum(entry.effective_usd for entry in entries)) / months_of(economics)
+    hour_usd = float(sum(entry.effective_usd for entry in entries)) / months_of(economics)
+    if group.price not in TERMS or group.committed is None or group.committed >= group.count:
+        return hour_usd
+    # The machines beyond the commitment are on demand.
+    share = group.committed / group.count
+    return share * hour_usd + (1 - share) * _rate(at_level(candidate, "on_demand"), name, prices)
 
 
 def _rented_usd(bill: Bill, groups: set[str]) -> float:

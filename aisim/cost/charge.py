@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from aisim.cost.price import Price, Value
-from aisim.cost.schedule import CapitalCost, Entry, Monthly, Schedule
+from aisim.cost.schedule import CapitalCost, Entry, Following, Monthly, Schedule
 from aisim.scenario.costs import CATEGORIES, Category
 from aisim.scenario.economics import Economics
 
@@ -73,7 +73,9 @@ class Charge:
         return self.schedule.entries(usd, months_of(economics), self.change_per_year(economics))
 
     def change_per_year(self, economics: Economics) -> float:
-        """Yearly change of its price."""
+        """Yearly change of its price; what follows other charges changes as they do."""
+        if isinstance(self.schedule, Following):
+            return 0.0
         category = cast("Category", self.changes_as or self.category)
         return economics.price_change_per_year.get(category, 0.0)
 

@@ -26,8 +26,8 @@ def all_charges(candidate: Candidate, used: Used, prices: Prices) -> tuple[Charg
         *_own_charges(candidate, used, prices),
         *api_charges(candidate, used.apis, prices),
     ]
-    found += named_charges(candidate, used, prices, found)
-    return tuple(_placed(charge, candidate) for charge in found)
+    named = tuple(named_charges(candidate, used, prices, found))
+    return tuple(_placed(charge, candidate) for charge in (*found, *named))
 
 
 def _placed(charge: Charge, candidate: Candidate) -> Charge:

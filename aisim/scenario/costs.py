@@ -35,6 +35,7 @@ def _in_one_line(given: Any, check: ValidatorFunctionWrapHandler) -> Any:
 
 _GB = {"GB": 1.0, "GiB": 1.073741824, "TiB": 1099.511627776}
 _REQUESTS = {"1k": 1e3, "10k": 1e4, "1M": 1e6}
+_HOURS = ("hour", "VM-hour")
 _MANY = ("requests", "calls", "messages", "events")
 
 
@@ -46,7 +47,7 @@ def counted_per_unit(counted: str, unit: str) -> float | None:
     if counted.endswith("_gb"):
         return _GB.get(unit)
     if counted.endswith("hours"):
-        return 1.0 if unit.endswith("hour") else None
+        return 1.0 if unit in _HOURS else None
     size, _, what = unit.partition(" ")
     if counted not in ("requests", "million_requests") or what not in _MANY:
         return None

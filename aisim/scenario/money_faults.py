@@ -76,7 +76,7 @@ def _service_faults(name: str, cost: Map, site: Map) -> Found:
     if region not in regions:
         yield (
             f"costs.{name}.region",
-            f"no region {region!r} of {provider}, {nearest(region, regions)}",
+            f"no prices for region {region!r} of {provider}, {nearest(region, regions)}",
         )
         return
     try:

@@ -153,19 +153,16 @@ def test_the_share_of_hours_is_where_both_cost_the_same():
     # The server idles at 550 W, and the PUE of 1.54 is the catalog's.
     idle = 0.55 * 730 * 1.54 * energy.unit_price_usd
     assert where["standing_usd_per_month"] == pytest.approx(
-        own.usd_per_month - month + idle - _beside_machines(rented)
+        own.usd_per_month - month + idle
     )
-    # Rented all the time, so that its load is that of all hours.
-    assert where["rented_usd_per_month"] == pytest.approx(40.0 * 730 - (month - idle))
+    # Rented all the time, so that its load is that of all hours; its egress is of that load, too.
+    egress = _of(rented, "egress")
+    assert egress > 0
+    assert where["rented_usd_per_month"] == pytest.approx(40.0 * 730 + egress - (month - idle))
     assert where["value"] == pytest.approx(
         where["standing_usd_per_month"] / where["rented_usd_per_month"]
     )
     assert (where["of"], where["most"], where["never"]) == ("hours", 1.0, False)
-
-
-def _beside_machines(bill: Bill) -> float:
-    charged = zip(bill.charges, bill.by_charge, strict=True)
-    return sum(usd for charge, usd in charged if charge.unit != "machine-hour")
 
 
 def _of(bill: Bill, category: str) -> float:
