@@ -152,9 +152,7 @@ def test_the_share_of_hours_is_where_both_cost_the_same():
     (month,) = [u for c, u in zip(own.charges, own.by_charge, strict=True) if c is energy]
     # The server idles at 550 W, and the PUE of 1.54 is the catalog's.
     idle = 0.55 * 730 * 1.54 * energy.unit_price_usd
-    assert where["standing_usd_per_month"] == pytest.approx(
-        own.usd_per_month - month + idle
-    )
+    assert where["standing_usd_per_month"] == pytest.approx(own.usd_per_month - month + idle)
     # Rented all the time, so that its load is that of all hours; its egress is of that load, too.
     egress = _of(rented, "egress")
     assert egress > 0
