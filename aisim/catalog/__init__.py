@@ -48,11 +48,11 @@ from aisim.catalog.reliability import (
 )
 from aisim.catalog.services import (
     Service,
+    by_tier,
     egress_tiers,
     find_service,
     service_tiers,
     services,
-    usd_for,
 )
 from aisim.catalog.traffic import (
     TrafficWindow,
@@ -94,6 +94,7 @@ __all__ = [
     "api_speeds",
     "assumption",
     "assumptions",
+    "by_tier",
     "cloud_instance",
     "cloud_instances",
     "collective_fits",
@@ -131,7 +132,6 @@ __all__ = [
     "storage_figures",
     "traffic_window_names",
     "traffic_windows",
-    "usd_for",
     "usd_per",
     "weekly_profile",
     "weekly_profile_names",

@@ -1,7 +1,7 @@
 """What a provider charges beside its machines: storage, requests, egress, gateways."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import groupby
 
@@ -98,18 +98,20 @@ def egress_tiers(provider: str, region: str) -> tuple[tuple[Service, ...], str]:
     return _nearest(provider, region, offered)
 
 
-def usd_for(tiers: Sequence[Service], quantity: float) -> float:
-    """Return the cost in USD of `quantity` units of a month, each at the price of its own tier.
+def by_tier(
+    tiers: Sequence[Service], quantity: float, before: float = 0.0
+) -> Iterator[tuple[Service, float]]:
+    """How much of a quantity falls into each tier: the first one always, the others where any.
 
-    Units beyond the last bound are charged as the last tier; no tiers cost nothing.
+    A tier ends where the next begins; what is beyond the last bound counts as the last tier.
+    `before` is what was counted in the month already.
     """
-    if not tiers:
-        return 0.0
-    ends = [*(tier.tier_from for tier in tiers[1:]), quantity]
-    return sum(
-        max(0.0, min(quantity, end) - tier.tier_from) * tier.usd_per_unit
-        for tier, end in zip(tiers, ends, strict=True)
-    )
+    total = before + quantity
+    ends = [*(tier.tier_from for tier in tiers[1:]), total]
+    for i, (tier, end) in enumerate(zip(tiers, ends, strict=True)):
+        within = max(min(total, end) - max(tier.tier_from, before), 0.0)
+        if within or not i:
+            yield tier, within
 
 
 def _nearest(

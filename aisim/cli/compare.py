@@ -8,14 +8,14 @@ from typing import Any
 from rich.console import Console
 
 from aisim.cli import arguments
+from aisim.cli.comparing import compared, replicated
 from aisim.cli.exits import OK, STOPPED
-from aisim.cli.stopping import asked_to_stop
-from aisim.planning import Comparison, compare, money, price_map, replicate
+from aisim.planning import money, price_map
 from aisim.planning.compare import chosen_candidates
-from aisim.report import Progress, print_money, write_answer
+from aisim.report import print_money, write_answer
 from aisim.report.ledger import check_ledger_file, comparison_ledger, write_ledger
 from aisim.report.price_map import price_map_data, price_map_table
-from aisim.scenario import Study, load_study, shipped_studies
+from aisim.scenario import load_study, shipped_studies
 
 
 def add(commands: Any) -> None:
@@ -54,10 +54,10 @@ def _compare(options: argparse.Namespace) -> int:
         options.candidate += options.heat_map if options.candidate else []
     if options.ledger is not None:
         check_ledger_file(options.ledger)
-    comparison = _compared(study, options)
+    comparison = compared(study, options.candidate)
     answer = comparison.answer()
     if options.replications > 1 and not comparison.partial:
-        answer = _replicated(study, options)
+        answer = replicated(study, options)
     answer["money"] = money(comparison)
     asked = options.heat_map is not None and not comparison.partial
     heat = price_map(comparison, *options.heat_map) if asked else None
@@ -74,20 +74,3 @@ def _compare(options: argparse.Namespace) -> int:
         write_ledger(comparison_ledger(comparison), options.ledger)
         print(f"wrote {options.ledger}", file=sys.stderr)
     return STOPPED if answer["partial"] else OK
-
-
-def _compared(study: Study, options: argparse.Namespace) -> Comparison:
-    with asked_to_stop() as stop, Progress() as progress:
-        return compare(
-            study, candidates=options.candidate, on_progress=progress.candidate, cancelled=stop
-        )
-
-
-def _replicated(study: Study, options: argparse.Namespace) -> dict[str, Any]:
-    with Progress() as progress:
-        return replicate(
-            study,
-            options.replications,
-            candidates=options.candidate,
-            on_progress=lambda done: progress.replications(done, options.replications),
-        )

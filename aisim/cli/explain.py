@@ -6,11 +6,11 @@ from typing import Any
 from rich.console import Console
 
 from aisim.cli import arguments
+from aisim.cli.comparing import compared
 from aisim.cli.exits import OK, STOPPED
-from aisim.cli.stopping import asked_to_stop
-from aisim.planning import check_figure, compare, explain, explained_figures
+from aisim.planning import check_figure, explain, explained_figures
 from aisim.planning.compare import chosen_candidates
-from aisim.report import Progress, write_answer
+from aisim.report import write_answer
 from aisim.report.explain import explanation_data, print_explanations
 from aisim.scenario import load_study, shipped_studies
 
@@ -37,11 +37,7 @@ def _explain(options: argparse.Namespace) -> int:
     chosen_candidates(study, [options.candidate])
     if options.figure != LIST:
         check_figure(options.figure)
-    needed = _needed(options)
-    with asked_to_stop() as stop, Progress() as progress:
-        comparison = compare(
-            study, candidates=needed, on_progress=progress.candidate, cancelled=stop
-        )
+    comparison = compared(study, _needed(options))
     if comparison.partial:
         return STOPPED
     if options.figure == LIST:

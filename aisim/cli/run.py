@@ -9,11 +9,11 @@ from typing import Any
 from rich.console import Console
 
 from aisim.cli import arguments
+from aisim.cli.comparing import compared, replicated
 from aisim.cli.exits import OK, STOPPED
-from aisim.cli.stopping import asked_to_stop
-from aisim.planning import Comparison, compare, replicate
-from aisim.report import Progress, print_answer, write_answer, write_files
-from aisim.scenario import Fault, InvalidStudy, Study, load_study, shipped_studies
+from aisim.planning import Comparison
+from aisim.report import print_answer, write_answer, write_files
+from aisim.scenario import Fault, InvalidStudy, load_study, shipped_studies
 
 
 def add(commands: Any) -> None:
@@ -43,16 +43,16 @@ def _run(options: argparse.Namespace) -> int:
         _make_folder(options.out)
     comparison = None
     if options.replications > 1:
-        answer = _replicated(study, options)
+        answer = replicated(study, options)
     else:
-        comparison = _compared(study, options)
+        comparison = compared(study, options.candidate)
         answer = comparison.answer()
     _show(answer, options)
     if options.out is not None:
         if comparison is None:
             # The tables of many replications are those of the first; none once it was stopped.
             stopped = answer["partial"]
-            comparison = Comparison(study) if stopped else _compared(study, options)
+            comparison = Comparison(study) if stopped else compared(study, options.candidate)
         written = write_files(comparison, answer, options.out)
         print(f"wrote {', '.join(p.name for p in written)} to {options.out}", file=sys.stderr)
     return STOPPED if answer["partial"] else OK
@@ -67,27 +67,6 @@ def _make_folder(folder: Path) -> None:
         raise InvalidStudy([Fault("--out", str(folder), error.strerror or str(error))]) from None
     if not writable:
         raise InvalidStudy([Fault("--out", str(folder), "cannot be written")])
-
-
-def _compared(study: Study, options: argparse.Namespace) -> Comparison:
-    """Simulate once."""
-    with asked_to_stop() as stop, Progress() as progress:
-        return compare(
-            study,
-            candidates=options.candidate,
-            on_progress=progress.candidate,
-            cancelled=stop,
-        )
-
-
-def _replicated(study: Study, options: argparse.Namespace) -> dict[str, Any]:
-    with Progress() as progress:
-        return replicate(
-            study,
-            options.replications,
-            candidates=options.candidate,
-            on_progress=lambda done: progress.replications(done, options.replications),
-        )
 
 
 def _show(answer: dict[str, Any], options: argparse.Namespace) -> None:

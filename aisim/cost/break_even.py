@@ -70,7 +70,8 @@ def break_even(
     `own` costs the same in any case but for what moves with its load (energy, tokens, machines on
     demand), which is as simulated at the share of the hours that was simulated:
     u = (standing cost of own - other costs of the rented) / (rate of all hours - energy of load).
-    Against an API: the share of the simulated traffic at which its tokens cost as much.
+    Against an API: the share of the simulated traffic at which its tokens, and what else is counted
+    by traffic, cost as much.
     """
     if not any(isinstance(group, OwnMachines) for group in declared.machines.values()):
         return None
@@ -88,9 +89,9 @@ def break_even(
         moving = (load - traffic) / held if held else 0.0
         return _share(standing - other_costs, rate - moving, "hours")
     if against.apis and not against.machines:
-        tokens = _tokens_usd(other)
-        other_costs = (other.usd_per_month or 0.0) - tokens
-        return _share(standing - other_costs, tokens - load, "traffic")
+        traffic = _traffic_usd(other)
+        other_costs = (other.usd_per_month or 0.0) - traffic
+        return _share(standing - other_costs, traffic - load, "traffic")
     return None
 
 
@@ -161,12 +162,6 @@ def _rented_usd(bill: Bill, groups: set[str]) -> float:
         and charge.unit == "machine-hour"
         and charge.resource.partition(":")[0] in groups
     )
-
-
-def _tokens_usd(bill: Bill) -> float:
-    """What a month of the tokens of its APIs costs."""
-    charged = zip(bill.charges, bill.by_charge, strict=True)
-    return sum(usd for charge, usd in charged if charge.inputs[0].key.startswith("api / "))
 
 
 def _energy_usd(candidate: Candidate, load: float, prices: Prices) -> float:

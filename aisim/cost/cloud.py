@@ -1,6 +1,6 @@
 """Rented machines: running seconds, commitments as a floor, spot, capacity blocks, and egress."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from math import ceil
 
 from aisim import catalog
@@ -147,7 +147,7 @@ def _egress(
         tiers, taken_from = catalog.egress_tiers(site.provider, site.region)
     except catalog.UnknownName:
         return
-    for tier, within in by_tier(tiers, gb, before_gb):
+    for tier, within in catalog.by_tier(tiers, gb, before_gb):
         price = prices.service(tier, taken_from)
         yield Charge(
             category="egress",
@@ -160,19 +160,3 @@ def _egress(
             description=f"simulated bytes of answers, from {tier.tier_from:,.0f} GB a month on",
             by_traffic=True,
         )
-
-
-def by_tier(
-    tiers: Sequence[catalog.Service], quantity: float, before: float = 0.0
-) -> Iterator[tuple[catalog.Service, float]]:
-    """How much of a quantity falls into each tier: the first one always, the others where any.
-
-    A tier ends where the next begins; what is beyond the last bound counts as the last tier.
-    `before` is what was counted in the month already.
-    """
-    total = before + quantity
-    ends = [*(tier.tier_from for tier in tiers[1:]), total]
-    for i, (tier, end) in enumerate(zip(tiers, ends, strict=True)):
-        within = max(min(total, end) - max(tier.tier_from, before), 0.0)
-        if within or not i:
-            yield tier, within

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 
 from aisim import catalog
 from aisim.cost.charge import Charge, months_of
-from aisim.cost.cloud import by_tier
 from aisim.cost.price import Price, Range, Value
 from aisim.cost.prices import Prices
 from aisim.cost.schedule import Bought, Following, Monthly, Prepaid, Schedule
@@ -74,7 +73,7 @@ def _service(
     tiers, taken_from = catalog.find_service(site.provider, region, service, item)
     if isinstance(cost.quantity, str):
         quantity /= counted_per_unit(cost.quantity, tiers[0].unit) or 1.0
-    for tier, within in by_tier(tiers, quantity):
+    for tier, within in catalog.by_tier(tiers, quantity):
         price = prices.service(tier, taken_from)
         words = f"{cost.description or cost.service}: {tier.service}, {tier.item}"
         yield _charge(name, cost, within, tier.unit, price, price.value, words)

@@ -122,7 +122,7 @@ def _failures(name: str, group: OwnMachines, prices: Prices) -> Iterator[Charge]
             resource=f"{name}: replacing {item}",
             site=group.site,
             quantity=quantity * group.count * beyond / MONTHS * own_share(group),
-            unit="piece",
+            unit=price.unit,
             unit_price_usd=price.value,
             inputs=(price, *spares),
             description=f"{rate.value:.1%} fail a year ({rate.source}), less the spares",

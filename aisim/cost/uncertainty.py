@@ -4,9 +4,9 @@ Only prices are drawn: whatever changes what happens has to be simulated again. 
 drawn once for all candidates (common random numbers), so that what they share cancels out.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,8 @@ from aisim.workload import stream
 
 #: A candidate, and what it used.
 Case = tuple[Candidate, Used]
+#: What cases are told apart by.
+Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class HeatMap(NamedTuple):
     usd: Flow
 
 
-def uncertain_prices(cases: Mapping[str, Case], prices: Prices) -> tuple[Price, ...]:
+def uncertain_prices(cases: Mapping[Key, Case], prices: Prices) -> tuple[Price, ...]:
     """The prices in use that have a range, the cost of capital included, each once."""
     rate = rate_price(prices)
     found = {rate.key: rate}
@@ -72,8 +74,8 @@ def drawn(ranges: Sequence[Price], draws: int, seed: int) -> dict[str, Flow]:
 
 
 def present_costs(
-    cases: Mapping[str, Case], prices: Prices, values: Mapping[str, Flow]
-) -> dict[str, Flow]:
+    cases: Mapping[Key, Case], prices: Prices, values: Mapping[str, Flow]
+) -> dict[Key, Flow]:
     """Present cost of each candidate over all its years, in each scenario of the values."""
     scenarios = replace(prices, drawn=dict(values))
     count = len(next(iter(values.values()))) if values else 1

@@ -22,12 +22,10 @@ def drawn_costs(study: Study, bills: Mapping[str, Bill], prices: Prices) -> dict
         assert bill.used is not None
         for level, candidate in at_levels(study.candidates[name], prices).items():
             cases[name, level] = (candidate, bill.used)
-    by_name = {"\n".join(key): case for key, case in cases.items()}
-    ranges = uncertain_prices(by_name, prices)
+    ranges = uncertain_prices(cases, prices)
     if not ranges:
         return {}
-    costs = present_costs(by_name, prices, drawn(ranges, DRAWS, study.run.seed))
-    return {key: costs["\n".join(key)] for key in cases}
+    return present_costs(cases, prices, drawn(ranges, DRAWS, study.run.seed))
 
 
 def cheaper_share(costs: Mapping[Level, Flow], own: Level, other: Level) -> float | None:

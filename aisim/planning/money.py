@@ -195,7 +195,9 @@ def _uncertainty(
         },
         "probability_cheaper": {
             own: {
-                other: float((costs[own] < costs[other]).mean()) for other in costs if other != own
+                other: cheaper_share(draws, (own, DECLARED), (other, DECLARED))
+                for other in costs
+                if other != own
             }
             for own in costs
         },

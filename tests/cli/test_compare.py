@@ -211,7 +211,7 @@ def test_stopped_before_its_end(study, capsys, monkeypatch):
     def soon():
         yield lambda: asked.append(1) or len(asked) > 3
 
-    monkeypatch.setattr("aisim.cli.compare.asked_to_stop", soon)
+    monkeypatch.setattr("aisim.cli.comparing.asked_to_stop", soon)
     assert main(["compare", study, "--json"]) == 130
     answer = strict(capsys.readouterr().out)
     assert answer["partial"] is True

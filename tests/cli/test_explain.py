@@ -98,7 +98,7 @@ def test_nothing_is_simulated_for_a_figure_that_there_is_not(study, monkeypatch,
         asked.append(figure)
         raise OSError("simulated")
 
-    monkeypatch.setattr("aisim.cli.explain.compare", never)
+    monkeypatch.setattr("aisim.cli.comparing.compare", never)
     assert main(["explain", study, figure, "--candidate", "own"]) == 2
     assert asked == []
     assert f"no figure {figure!r}, " in capsys.readouterr().err
@@ -128,7 +128,7 @@ def test_stopped(study, capsys, monkeypatch):
     def soon():
         yield lambda: True
 
-    monkeypatch.setattr("aisim.cli.explain.asked_to_stop", soon)
+    monkeypatch.setattr("aisim.cli.comparing.asked_to_stop", soon)
     assert main(["explain", study, "cost.usd_per_month", "--candidate", "own"]) == 130
     assert capsys.readouterr().out == ""
 

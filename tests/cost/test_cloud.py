@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aisim import catalog
-from aisim.catalog.services import service_tiers, services, usd_for
+from aisim.catalog import by_tier
+from aisim.catalog.services import service_tiers, services
 from aisim.cost.cash import cash_flow
-from aisim.cost.cloud import by_tier
 from aisim.cost.used import Served, _held_shares
 from aisim.scenario import parse_study
 from tests.cost.hand import MONTH_H, bill_by_hand, candidate_of, month_of, named, one, use_of
+from tests.cost.tiers import usd_for
 from tests.small import small_data
 
 ROW = catalog.cloud_instance("aws", "us-east-1", "g6e.xlarge")

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from aisim import catalog
-from aisim.catalog.services import usd_for
 from aisim.cost.cash import cash_flow
 from aisim.cost.used import Served
 from aisim.scenario import parse_study
 from aisim.scenario.costs import counted_per_unit
 from tests.cost.hand import MONTH_H, bill_by_hand, candidate_of, month_of, named, one, use_of
+from tests.cost.tiers import usd_for
 from tests.small import small_data
 
 SERVED = Served(
