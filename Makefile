@@ -2,18 +2,22 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: lab test plan clean
+.PHONY: lab dashboard test plan clean
 lab: .venv/ready
 	$(BIN)/jupyter lab $(ARGS) notebooks/00_start.ipynb
+
+dashboard: .venv/ready
+	$(BIN)/voila $(ARGS) notebooks/00_start.ipynb
 
 test: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2 --ignore tests/browser $(ARGS)
+	$(BIN)/pytest -n 2 --ignore tests/browser --ignore tests/binder $(ARGS)
 	$(BIN)/pytest --nbmake --nbmake-timeout 120 notebooks
 	$(BIN)/pytest tests/browser
+	$(BIN)/pytest tests/binder
 
 plan: .venv/ready
 	$(BIN)/aisim run assistant $(ARGS)

@@ -11,16 +11,35 @@ async function render({ model, el }) {
     const box = document.createElement("div");
     captions[name] = document.createElement("figcaption");
     figure.dataset.chart = name;
-    figure.append(box, captions[name]);
+    figure.append(box, captions[name], saving(name));
     el.appendChild(figure);
-    return box;
+  }
+  // The chart as it stands, as a file of the browser's.
+  function saving(name) {
+    const row = document.createElement("div");
+    row.className = "aisim-save";
+    for (const kind of ["svg", "png"]) {
+      const button = document.createElement("button");
+      button.textContent = kind.toUpperCase();
+      button.title = `${model.get("words").save} ${kind.toUpperCase()}`;
+      button.setAttribute("aria-label", `${button.title}: ${name}`);
+      button.addEventListener("click", () => save(name, kind).catch(fail));
+      row.append(button);
+    }
+    return row;
+  }
+  async function save(name, kind) {
+    const link = document.createElement("a");
+    link.href = await views[name].toImageURL(kind, kind === "png" ? 2 : 1);
+    link.download = `${name}.${kind}`;
+    link.click();
   }
   // With its rows from the beginning, a chart finds its layout at once.
   async function draw(name, spec) {
-    const box = el.querySelector(`[data-chart=${name}] div`) ?? place(name);
+    const box = el.querySelector(`[data-chart=${name}] div`);
     views[name]?.finalize();
     drawn[name] = JSON.stringify(spec);
-    const options = { actions: false, renderer: "svg" };
+    const options = { actions: false, renderer: "svg", formatLocale: model.get("locale") };
     const rows = structuredClone(model.get("rows")[name]);
     const whole = { ...structuredClone(spec), datasets: { rows } };
     views[name] = (await vegaEmbed(box, whole, options)).view;
@@ -50,9 +69,22 @@ async function render({ model, el }) {
       line.setAttribute("role", "alert");
       el.prepend(line);
     }
-    line.textContent = `A chart could not be drawn: ${error}`;
+    line.textContent = `${model.get("words").failed} ${error}`;
   }
   async function begin() {
+    // All have their place before one is drawn: it takes the width that it finds.
+    const wanted = model.get("specs");
+    for (const figure of [...el.querySelectorAll("figure")]) {
+      const name = figure.dataset.chart;
+      if (name in wanted) continue;
+      views[name]?.finalize();
+      delete views[name];
+      delete drawn[name];
+      figure.remove();
+    }
+    for (const name of Object.keys(wanted)) {
+      if (!el.querySelector(`[data-chart=${name}]`)) place(name);
+    }
     for (const [name, spec] of Object.entries(model.get("specs"))) {
       if (drawn[name] !== JSON.stringify(spec)) await draw(name, spec);
     }

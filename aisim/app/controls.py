@@ -5,10 +5,12 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from aisim.app.fields import DESK, Field, desk_fields, parsed, shown
+from aisim.app.fields import Field, Groups, desk_fields
 from aisim.app.marks import nearest_mark
 from aisim.app.store import Store
+from aisim.app.typed import parsed, shown
 from aisim.app.widgets import LabelledRange
+from aisim.language import say, tr
 
 
 class NumberControl:
@@ -17,9 +19,9 @@ class NumberControl:
     def __init__(self, field: Field, store: Store) -> None:
         self.field = field
         self.view = LabelledRange(
-            label=f"{field.owner}: {field.label}",
-            unit=field.unit,
-            help=field.help,
+            label=name_of(field),
+            unit=tr(field.unit),
+            help=tr(field.help),
             texts=[shown(mark) for mark in field.marks],
         )
         self._store = store
@@ -59,8 +61,8 @@ class ChoiceControl:
         self._quiet = False
         self._list = widgets.Dropdown(
             options=[text for text, _ in field.choices],
-            description=f"{field.owner}: {field.label}",
-            tooltip=field.help,
+            description=name_of(field),
+            tooltip=tr(field.help),
             style={"description_width": "initial"},
             layout={"width": "100%"},
         )
@@ -85,22 +87,29 @@ class ChoiceControl:
             self._store.edit(self.field.path, self.field.choices[change["new"]][1])
 
 
+def name_of(field: Field) -> str:
+    """The owner and the label of a field, as its control is called."""
+    return f"{tr(field.owner)}: {tr(field.label)}"
+
+
 Control = NumberControl | ChoiceControl
 
 
 class Controls(widgets.VBox):
     """Which candidate is in hand, and the controls of the workload and of that candidate."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, groups: Groups) -> None:
+        self._store, self._groups = store, groups
         self._controls: dict[str, Control] = {}
         self._built: dict[Any, Control] = {}
         self._base = store.base
-        self._candidate = widgets.ToggleButtons(description="Candidate", options=[])
+        self._candidate = widgets.ToggleButtons(description=tr("Candidate"), options=[])
         self._description = widgets.HTML()
         self._problem = widgets.HTML()
-        self._pages = {group: widgets.VBox() for group in DESK}
-        self._tabs = widgets.Tab(list(self._pages.values()), titles=list(self._pages))
+        self._pages = {group: widgets.VBox() for group in groups}
+        self._tabs = widgets.Tab(list(self._pages.values()), titles=[tr(group) for group in groups])
+        self._tabs.observe(lambda _: self.update(self._problems), "selected_index")
+        self._problems: dict[str, str] = {}
         self._quiet = False
         self._candidate.observe(self._selected, "value")
         super().__init__([self._candidate, self._description, self._problem, self._tabs])
@@ -108,6 +117,7 @@ class Controls(widgets.VBox):
 
     def update(self, problems: dict[str, str]) -> None:
         """Show the study as it stands, and what keeps candidates from running."""
+        self._problems = problems
         store, self._quiet = self._store, True
         own = [name for name in store.study.candidates if name not in store.pins]
         if list(self._candidate.options) != own:
@@ -116,16 +126,27 @@ class Controls(widgets.VBox):
         self._quiet = False
         words = store.study.candidates[store.selected].description
         self._description.value = f"<div class='aisim-description'>{escape(words)}</div>"
-        lines = [f"{name} cannot run: {problem}" for name, problem in problems.items()]
+        lines = [
+            tr(say("{name} cannot run: {problem}", name=name, problem=problem))
+            for name, problem in problems.items()
+        ]
         self._problem.value = "".join(problem_line(line) for line in lines)
-        fields = desk_fields(store.study, store.selected, store.base)
-        if [_kind(field) for field in fields] != [_kind(c.field) for c in self._controls.values()]:
+        group = self.group
+        fields = desk_fields(store.study, store.selected, {group: self._groups[group]}, store.base)
+        if not self._pages[group].children or [_kind(field) for field in fields] != [
+            _kind(c.field) for c in self._controls.values()
+        ]:
             self._build(fields)
         for field in fields:
             refused = store.refused.get(field.path, "")
             is_last = field.path == store.last_path
             problem = problems.get(store.selected, "") if is_last else ""
             self._controls[field.path].update(field, refused, problem)
+
+    @property
+    def group(self) -> str:
+        """The group that is looked at: only its controls are there, a page bears so many."""
+        return list(self._groups)[self._tabs.selected_index or 0]
 
     def _build(self, fields: list[Field]) -> None:
         if self._base is not self._store.base:
@@ -134,9 +155,9 @@ class Controls(widgets.VBox):
                 control.view.close()
             self._built.clear()
         self._controls = {field.path: self._control(field) for field in fields}
-        for group, page in self._pages.items():
-            views = [self._controls[f.path].view for f in fields if f.group == group]
-            page.children = tuple(views or [widgets.Label("Nothing to change here")])
+        views = [control.view for control in self._controls.values()]
+        nothing = widgets.Label(tr("Nothing to change here"))
+        self._pages[self.group].children = tuple(views or [nothing])
 
     def _control(self, field: Field) -> Control:
         """The control of a field; one that was built before is taken again."""

@@ -1,26 +1,36 @@
 """The desk: a study, its controls, and what there is to see of it."""
 
 import weakref
+from collections.abc import Sequence
+from typing import Any
 
 import ipywidgets as widgets
 
 from aisim.app.bar import Bar
-from aisim.app.controls import Controls
+from aisim.app.controls import Controls, problem_line
 from aisim.app.files import Files
+from aisim.app.link import asked_language, asked_study, linked_study
+from aisim.app.memory import Memory
+from aisim.app.panel import Context, Panel
+from aisim.app.panels import DESK, groups
 from aisim.app.results import Results
 from aisim.app.runner import Runner
 from aisim.app.soon import soon
 from aisim.app.store import Store
 from aisim.app.style import style
-from aisim.planning import Picture
-from aisim.scenario import Study, load_study
+from aisim.language import LANGUAGES, is_checked, language, tr, use
+from aisim.planning import BadInput, Picture
+from aisim.scenario import InvalidStudy, Study, load_study
 
 
 class Desk(widgets.VBox):
     """A study in a notebook: every change of a control shows a preview at once.
 
+    As a dashboard it opens the study and the language that its link asks for.
+
     Args:
         study: a study, the name of a shipped one, or the path of a file.
+        panels: what can be changed and seen; all that aisim has when left out.
 
     Raises:
         InvalidStudy: with every fault of the file.
@@ -28,21 +38,24 @@ class Desk(widgets.VBox):
 
     _last: "weakref.ref[Desk] | None" = None
 
-    def __init__(self, study: Study | str = "assistant") -> None:
-        self.store = Store(study if isinstance(study, Study) else load_study(study))
-        self._controls = Controls(self.store)
-        self._results = Results(self.store)
-        self._bar = Bar(self.store, self.run_fully, self.cancel)
-        self._files = Files(self.store, lambda: self._bar.replications)
-        self.runner = Runner(self._results.show, self._bar.progress, self._results.fail)
-        self._shown: Study | None = None
-        self.store.on_change = self._changed
-        side_by_side = widgets.HBox([self._controls, self._results])
-        side_by_side.add_class("aisim-sides")
-        super().__init__([style(), self._files, self._bar, side_by_side])
+    def __init__(self, study: Study | str = "assistant", panels: Sequence[Panel] = DESK) -> None:
+        given = study if isinstance(study, Study) else load_study(study)
+        use(asked_language() or language())
+        opened, problem = _of_link(given)
+        self.store = Store(opened)
+        self._panels = tuple(panels)
+        self._memory = Memory()
+        self._language = widgets.Dropdown(
+            options=[(_named(code), code) for code in LANGUAGES], value=language(),
+            description="Language", style={"description_width": "initial"},
+            layout={"width": "max-content"},
+        )  # fmt: skip
+        self._language.observe(self._spoken, "value")
+        super().__init__()
         self.add_class("aisim-desk")
         self._put_the_last_away()
-        self._changed()
+        self._notice = widgets.HTML(problem_line(problem))
+        self._build()
 
     @property
     def study(self) -> Study:
@@ -53,6 +66,45 @@ class Desk(widgets.VBox):
     def picture(self) -> Picture | None:
         """What is shown: its `answer` has all figures; None before the first preview."""
         return self._results.picture
+
+    async def ready(self) -> Picture:
+        """What is shown once the preview or the full run under way is through.
+
+        Raises:
+            BadInput: no candidate can run.
+        """
+        await self.runner.idle()
+        if self.picture is None:
+            raise BadInput("no candidate can run")
+        return self.picture
+
+    def _build(self) -> None:
+        """All that is on the desk, in the language in use."""
+        fields = groups(self._panels)
+        self._controls = Controls(self.store, fields)
+        self._results = Results(Context(self.store, fields), self._panels)
+        self._bar = Bar(self.store, self.run_fully, self.cancel)
+        self._files = Files(self.store, self._results, lambda: self._bar.replications)
+        self.runner = Runner(
+            self._results.show, self._bar.progress, self._results.fail, self._memory
+        )
+        self._shown: Study | None = None
+        self.store.on_change = self._changed
+        side_by_side = widgets.HBox([self._controls, self._results])
+        side_by_side.add_class("aisim-sides")
+        top = widgets.HBox([self._language, self._notice])
+        self.children = [style(), top, self._files, self._bar, side_by_side]
+        self._changed()
+
+    def _spoken(self, change: Any) -> None:
+        """Everything is made anew in another language; what was simulated is remembered."""
+        use(change["new"])
+        self.runner.cancel()
+        old = self.children
+        self._build()
+        for child in old:
+            if child is not self._language and self._language not in getattr(child, "children", ()):
+                child.close_all() if hasattr(child, "close_all") else child.close()
 
     def _put_the_last_away(self) -> None:
         """A cell run again makes a new desk: the full run of the old one goes no further."""
@@ -73,6 +125,8 @@ class Desk(widgets.VBox):
     def _changed(self) -> None:
         problems = self.store.problems()
         if self.study is not self._shown:
+            if self._shown is not None:
+                self._notice.value = ""  # the planner goes on from the study that is there
             self._shown = self.study
             self._results.expect(problems)
             self.runner.preview(self.study, self._runnable(problems))
@@ -85,3 +139,26 @@ class Desk(widgets.VBox):
 
     def _runnable(self, problems: dict[str, str]) -> tuple[str, ...]:
         return tuple(name for name in self.study.candidates if name not in problems)
+
+
+def _of_link(given: Study) -> tuple[Study, str]:
+    """The study that the address asks for, or the given one and what is wrong with the link."""
+    text = asked_study()
+    if text is None:
+        return given, ""
+    try:
+        return linked_study(text), ""
+    except InvalidStudy as invalid:
+        return given, "\n".join(map(str, invalid.faults))
+
+
+def _named(code: str) -> str:
+    """A language by its own name, with a word where no native reader has checked it."""
+    before = language()
+    use(code)
+    try:
+        unchecked = tr("not checked by a native reader")
+        checked = "" if is_checked(code) else f" ({unchecked})"
+    finally:
+        use(before)
+    return f"{LANGUAGES[code]}{checked}"

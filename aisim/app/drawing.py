@@ -1,73 +1,51 @@
 """The charts of a picture: their frames, what draws them, and what they say."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from aisim import charts
-from aisim.charts import frames
+import pandas as pd
+
+from aisim.charts import Chart
 from aisim.planning import Picture
 
-#: The latencies that can be shown: title and measure.
-MEASURES = {
-    "Time to first token": "ttft_s",
-    "Time per output token": "tpot_s",
-    "End to end": "e2e_s",
-}
 
-
-@dataclass
 class Drawing:
-    """The charts of a picture: frames, the scales that fit them, and what they need to be drawn."""
+    """Some charts of a picture: frames, the scales that fit them, and what they say.
 
-    picture: Picture
-    title: str
+    Attributes:
+        picture: what is drawn.
+        frames: rows by name of the chart.
+    """
 
-    def __post_init__(self) -> None:
-        self.unit = frames.time_unit(self.picture.study)
-        levels = frames.levels_frame(self.picture, self.unit)
-        self.spent = frames.spent_frame(self.picture)
-        self.frames = {
-            "latency": frames.latency_frame(self.picture, MEASURES[self.title]),
-            "queue": levels,
-            "utilisation": levels,
-            "waterfall": charts.waterfall_steps(self.spent),
-            "cost": frames.cost_frame(self.picture),
-        }
+    def __init__(self, picture: Picture, charts: Sequence[Chart]) -> None:
+        self.picture = picture
+        self._charts = charts
+        made: dict[Callable[[Picture], pd.DataFrame], pd.DataFrame] = {}
+        for chart in charts:
+            if chart.frame not in made:
+                made[chart.frame] = chart.frame(picture)
+        self.frames = {chart.name: made[chart.frame] for chart in charts}
 
     def scales(self) -> dict[str, dict[str, float]]:
         """Ends of the axes that fit the frames, by chart."""
-        return {
-            "latency": charts.latency_scales(self.frames["latency"]),
-            "queue": charts.queue_scales(self.frames["queue"]),
-            "utilisation": charts.time_scales(self.frames["utilisation"]),
-            "waterfall": charts.waterfall_scales(self.frames["waterfall"]),
-            "cost": charts.cost_scales(self.frames["cost"]),
-        }
+        return {chart.name: chart.scales(self.frames[chart.name]) for chart in self._charts}
+
+    def variants(self) -> tuple[Any, ...]:
+        """What the drawings depend on beside the rows."""
+        return tuple(chart.variant(self.picture) for chart in self._charts)
 
     def specs(self, candidates: list[str]) -> dict[str, Any]:
-        """The charts themselves."""
-        frame = self.frames
-        drawn = {
-            "latency": charts.latency_chart(frame["latency"], candidates, self.title),
-            "queue": charts.queue_chart(frame["queue"], candidates, self.unit),
-            "utilisation": charts.utilisation_chart(frame["utilisation"], candidates, self.unit),
-            "waterfall": charts.waterfall_chart(frame["waterfall"], candidates),
-            "cost": charts.cost_chart(frame["cost"], candidates),
-        }
-        return {
-            name: {**chart.to_dict(validate=False), "datasets": {}} for name, chart in drawn.items()
-        }
+        """The charts themselves, without their rows."""
+        found = {}
+        for chart in self._charts:
+            drawn = chart.draw(self.picture, self.frames[chart.name], candidates)
+            found[chart.name] = {**drawn.to_dict(validate=False), "datasets": {}}
+        return found
 
     def summaries(self) -> dict[str, str]:
         """What the charts show, in words."""
-        frame = self.frames
-        return {
-            "latency": charts.latency_summary(frame["latency"], self.title),
-            "queue": charts.queue_summary(frame["queue"], self.unit),
-            "utilisation": charts.utilisation_summary(frame["utilisation"]),
-            "waterfall": charts.waterfall_summary(self.spent),
-            "cost": charts.cost_summary(frame["cost"]),
-        }
+        frames = self.frames
+        return {c.name: c.summary(self.picture, frames[c.name]) for c in self._charts}
 
 
 class Scales:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from html import escape
+from importlib.util import find_spec
 from pathlib import Path
 from shlex import quote
 from typing import Any
@@ -10,9 +11,14 @@ from typing import Any
 import ipywidgets as widgets
 
 from aisim.app.controls import problem_line
+from aisim.app.download import Download
+from aisim.app.exports import exports
+from aisim.app.link import is_dashboard, link_text, uploaded_study
+from aisim.app.results import Results
 from aisim.app.store import Store
 from aisim.app.widgets import CopyButton
-from aisim.report import study_script
+from aisim.language import say, tr
+from aisim.report import all_charts, study_script
 from aisim.scenario import (
     Fault,
     InvalidStudy,
@@ -28,25 +34,36 @@ from aisim.scenario import (
 class Files(widgets.VBox):
     """Open a study, save the one on the desk, copy it as a script."""
 
-    def __init__(self, store: Store, replications: Callable[[], int]) -> None:
+    def __init__(self, store: Store, results: Results, replications: Callable[[], int]) -> None:
         self._store = store
         self._replications = replications
         self._may_replace: Path | None = None
         self._base = store.base
         self._shipped = widgets.Dropdown(
-            description="Study", options=["", *shipped_studies()], value=""
+            description=tr("Open an example"), options=["", *shipped_studies()], value="",
+            style={"description_width": "initial"},
+        )  # fmt: skip
+        self._open = widgets.FileUpload(accept=".yaml,.yml", description=tr("Open YAML"))
+        self._name = widgets.Text(
+            description=tr("File name"), continuous_update=False,
+            style={"description_width": "initial"},
+        )  # fmt: skip
+        self._save = widgets.Button(description=tr("Save YAML"))
+        self._copy = CopyButton(tr("Copy as Python script"), self._script)
+        self._copy_yaml = CopyButton(tr("Copy as YAML"), lambda: dump_study(store.study))
+        self._copy_link = CopyButton(tr("Copy link"), self._link)
+        self._download = Download(
+            exports(store, lambda: results.picture, all_charts(), replications)
         )
-        self._open = widgets.FileUpload(accept=".yaml,.yml", description="Open YAML")
-        self._name = widgets.Text(description="File name", continuous_update=False)
-        self._save = widgets.Button(description="Save YAML")
-        self._copy = CopyButton("Copy as Python script", self._script)
-        self._copy_yaml = CopyButton("Copy as YAML", lambda: dump_study(store.study))
         self._said = widgets.HTML()
         self._shipped.observe(self._open_shipped, "value")
         self._open.observe(self._open_file, "value")
         self._save.on_click(lambda _: self.save())
-        row = [self._shipped, self._open, self._name, self._save, self._copy, self._copy_yaml]
-        super().__init__([widgets.HBox(row), self._said])
+        on_disk = [] if is_dashboard() else [self._name, self._save]
+        copies = [self._copy, self._copy_yaml]
+        copies += [self._copy_link] if is_dashboard() or find_spec("voila") else []
+        rows = [[self._shipped, self._open, *on_disk], [self._download, *copies]]
+        super().__init__([*(widgets.HBox(row) for row in rows), self._said])
         self.add_class("aisim-files")
         self._name.value = f"{store.study.name}.yaml"
 
@@ -61,12 +78,14 @@ class Files(widgets.VBox):
         """Write the study beside the notebook; to replace a file takes a second click."""
         path = Path(self._name.value.strip())
         if path.suffix not in (".yaml", ".yml") or not path.stem:
-            self._say(problem=f"{path}: a file name that ends in .yaml, such as my_study.yaml")
+            allowed = say("{path}: a file name that ends in .yaml, such as my_study.yaml",
+                          path=path)  # fmt: skip
+            self._say(problem=tr(allowed))
             return
         try:
             if path.exists() and self._may_replace != path:
                 self._may_replace = path
-                self._say(problem=f"{path} exists; save again to replace it")
+                self._say(problem=tr(say("{path} exists; save again to replace it", path=path)))
                 return
             save_study(self._store.study, path)
         except (OSError, ValueError) as error:
@@ -74,10 +93,17 @@ class Files(widgets.VBox):
             return
         self._may_replace = path
         command = f"aisim run {quote(str(path.resolve()))} --replications {self._replications()}"
-        self._say(f"Saved. In a terminal: {command}")
+        self._say(tr(say("Saved. In a terminal: {command}", command=command)))
 
     def _script(self) -> str:
         return study_script(self._store.study, self._replications())
+
+    def _link(self) -> str:
+        try:
+            return f"?s={link_text(self._store.study)}"
+        except ValueError as problem:
+            self._say(problem=str(problem))
+            return ""
 
     def _open_shipped(self, change: Any) -> None:
         if change["new"]:
@@ -98,7 +124,7 @@ class Files(widgets.VBox):
             return
         self._store.open(study)
         self.update()
-        self._say(f"Opened {study.name}")
+        self._say(tr(say("Opened {name}", name=study.name)))
 
     def _say(self, words: str = "", problem: str = "") -> None:
         self._said.value = said_line(words) if words else problem_line(problem)
@@ -109,7 +135,7 @@ def _read(content: bytes, name: str) -> Study:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise InvalidStudy([Fault(name, "", "not UTF-8 text")]) from None
-    return read_study(text, name)
+    return uploaded_study(text, name) if is_dashboard() else read_study(text, name)
 
 
 def said_line(words: str) -> str:

@@ -1,49 +1,49 @@
-"""What there is to see: status, charts and table, all of one picture."""
+"""What there is to see: status, who is out, and a page for each panel, all of one picture."""
 
-from html import escape
+from collections.abc import Sequence
 from typing import Any
 
 import ipywidgets as widgets
 
-from aisim import charts
 from aisim.app.controls import problem_line
-from aisim.app.drawing import MEASURES, Drawing, Scales
+from aisim.app.page import Page
+from aisim.app.panel import Context, Panel
 from aisim.app.soon import soon
-from aisim.app.status import changed_html, status_html
-from aisim.app.store import Store
-from aisim.app.widgets import LiveCharts
+from aisim.app.status import changed_html, out_html, status_html
+from aisim.language import tr
 from aisim.planning import Picture
-from aisim.report import answer_html, answer_notes
 
 
 class Results(widgets.VBox):
-    """Status, charts and table; every picture replaces the one before.
+    """Every picture replaces the one before; only the page that is looked at is drawn.
 
-    The page sees by its classes what it is: `aisim-old` while no picture of the study as it
-    stands is there, `aisim-waiting` while more of them come.
+    The page of the browser sees by its classes what it is: `aisim-old` while no picture of the
+    study as it stands is there, `aisim-waiting` while more of them come.
 
     Attributes:
         picture: what is shown.
+        pages: one for each panel that has anything to see.
     """
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, context: Context, panels: Sequence[Panel]) -> None:
+        self._store = context.store
         self.picture: Picture | None = None
-        self._drawn: tuple[Any, ...] = ()
-        self._scales = Scales()
         self._is_old = False
         self._status = widgets.HTML()
+        self._out = widgets.HTML()
         self._problem = widgets.HTML()
-        self._measure = widgets.Dropdown(
-            description="Latency shown",
-            options=list(MEASURES),
-            style={"description_width": "initial"},
-        )
-        self._charts = LiveCharts()
-        self._table = widgets.HTML()
-        self._measure.observe(self._measured_anew, "value")
-        super().__init__([self._status, self._problem, self._measure, self._charts, self._table])
+        seen = [panel for panel in panels if panel.is_seen]
+        self.pages = [Page(panel, context) for panel in seen]
+        self._tabs = widgets.Tab(self.pages, titles=[tr(panel.title) for panel in seen])
+        self._tabs.observe(self._turned, "selected_index")
+        shown = self._tabs if len(self.pages) > 1 else widgets.VBox(self.pages)
+        super().__init__([self._status, self._out, self._problem, shown])
         self.add_class("aisim-results")
+
+    @property
+    def page(self) -> Page:
+        """The page that is looked at."""
+        return self.pages[self._tabs.selected_index or 0]
 
     def expect(self, problems: dict[str, str]) -> None:
         """The study has changed; the next picture is of what can run."""
@@ -54,12 +54,12 @@ class Results(widgets.VBox):
         if self.picture is not None and not self.picture.preview:
             self._status.value = changed_html()
         if len(problems) == len(self._store.study.candidates):
-            self.fail("No candidate can run.")
+            self.fail(tr("No candidate can run."))
 
     def fail(self, problem: str) -> None:
         """A line on why there is no new picture."""
         self.remove_class("aisim-waiting")
-        old = "What is shown is old. " if self._is_old else ""
+        old = tr("What is shown is old. ") if self._is_old else ""
         self._problem.value = problem_line(old + problem)
 
     def show(self, picture: Picture) -> None:
@@ -70,10 +70,8 @@ class Results(widgets.VBox):
         if not set(picture.outcomes) <= set(on_the_desk.candidates):
             return
         if not picture.outcomes:
-            self.fail("Stopped before there was anything to show.")
+            self.fail(tr("Stopped before there was anything to show."))
             return
-        if self.picture is None or self.picture.preview != picture.preview:
-            self._scales = Scales()
         self.picture = picture
         if picture.asked is None or picture.asked is on_the_desk:
             self._is_old = False
@@ -82,41 +80,20 @@ class Results(widgets.VBox):
         self._draw(picture)
 
     def _draw(self, picture: Picture) -> None:
-        drawing = Drawing(picture, self._measure.value)
-        candidates = list(self._store.study.candidates)
-        self._scales.take(drawing.scales(), is_last=_is_last(picture))
-        key = (candidates, drawing.unit, drawing.title)
-        with self._charts.hold_sync():
-            if key != self._drawn:
-                self._drawn = key
-                self._charts.specs = drawing.specs(candidates)
-            self._charts.scales = self._scales.ends
-            self._charts.rows = {name: charts.rows(f) for name, f in drawing.frames.items()}
+        self.page.draw(picture)
         if not self._is_old:
             self._status.value = status_html(picture, self._store.study)
-        soon(self.fail, self._say, drawing)
+        soon(self.fail, self._say, picture)
 
-    def _say(self, drawing: Drawing) -> None:
+    def _say(self, picture: Picture) -> None:
         """Words and figures follow the picture, which does not wait for them."""
-        picture = drawing.picture
         if picture is self.picture:
-            self._table.value = _figures(picture)
-            self._charts.summaries = drawing.summaries()
-            if _is_last(picture) and not self._is_old:
+            self._out.value = out_html(picture)
+            self.page.say(picture)
+            if picture.is_last and not self._is_old:
                 self.remove_class("aisim-waiting")
 
-    def _measured_anew(self, _change: Any) -> None:
+    def _turned(self, _change: Any) -> None:
+        """Another page is looked at."""
         if self.picture is not None:
-            self._scales.ends = {n: e for n, e in self._scales.ends.items() if n != "latency"}
             self._draw(self.picture)
-
-
-def _is_last(picture: Picture) -> bool:
-    return picture.stopped or picture.replications == picture.wanted
-
-
-def _figures(picture: Picture) -> str:
-    """The table and what has to be known beside it."""
-    notes = "".join(f"<li>{escape(note)}</li>" for note in answer_notes(picture.answer))
-    states = {name: picture.state(name) for name in picture.outcomes}
-    return f"{answer_html(picture.answer, states)}<ul class='aisim-notes'>{notes}</ul>"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from aisim.app.memory import Key, Memory, outcome_key
 from aisim.app.soon import PAGE_S
 from aisim.catalog import UnknownName
+from aisim.language import say, tr
 from aisim.planning import (
     GLIMPSE_REQUESTS,
     Outcome,
@@ -68,7 +69,13 @@ class Draw:
         """How far the job is when a share of the candidate at a place is done."""
         names, wanted = self.job.names, self.job.replications
         share = (self.replication + (place + done) / len(names)) / wanted
-        return Progress(share, f"replication {self.replication + 1} of {wanted}, {names[place]}")
+        words = say(
+            "replication {n} of {wanted}, {candidate}",
+            n=self.replication + 1,
+            wanted=wanted,
+            candidate=names[place],
+        )
+        return Progress(share, tr(words))
 
 
 @dataclass
@@ -188,8 +195,10 @@ class Runner:
     def _why_it_ended(self) -> str:
         """Words on a full run that did not come to its end."""
         if self._wanted is not None:
-            return "The full run was stopped: something was changed. What it found is remembered."
-        return "Stopped." if self._stop else ""
+            return tr(
+                "The full run was stopped: something was changed. What it found is remembered."
+            )
+        return tr("Stopped.") if self._stop else ""
 
     def _is_worth_showing(self, draw: Draw) -> bool:
         """Every replication of a full run, some draws of a preview; not what comes at once."""

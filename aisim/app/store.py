@@ -2,32 +2,18 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from aisim.app.step import Step, opened
 from aisim.performance.placement import plan_pools
-from aisim.scenario import Candidate, Fault, InvalidStudy, Study, parse_study
+from aisim.scenario import Fault, InvalidStudy, Study, parse_study
 
 #: Edits of one field that follow each other faster than this are one step of the history.
 SAME_STEP_S = 1.0
 MOST_PINS = 4
 #: What `Study.candidates` allows.
 MOST_CANDIDATES = 50
-
-
-@dataclass(frozen=True)
-class Step:
-    """One state of the desk.
-
-    Attributes:
-        study: the study, always valid as a declaration; a pool may still not fit.
-        selected: the candidate whose controls are shown.
-        base: the study as it was opened.
-    """
-
-    study: Study
-    selected: str
-    base: Study
 
 
 class Store:
@@ -41,26 +27,40 @@ class Store:
         self.on_change: Callable[[], None] = lambda: None
         self.refused: dict[str, str] = {}
         self._clock = clock
-        self._steps = [_opened(study)]
+        self._steps = [opened(study)]
         self._at = 0
         self._last_edit: tuple[str, float] = ("", 0.0)
 
     # --- what there is ------------------------------------------------------------------------
 
     @property
+    def _step(self) -> Step:
+        return self._steps[self._at]
+
+    @property
     def study(self) -> Study:
         """The study as it stands."""
-        return self._steps[self._at].study
+        return self._step.study
 
     @property
     def base(self) -> Study:
+        """The study as it was opened, its candidates under their names of now."""
+        return self._step.base
+
+    @property
+    def opened(self) -> Study:
         """The study as it was opened."""
-        return self._steps[self._at].base
+        return self._step.opened
+
+    @property
+    def baseline(self) -> str:
+        """The candidate that the others are held against."""
+        return self._step.baseline
 
     @property
     def selected(self) -> str:
         """The candidate in hand."""
-        return self._steps[self._at].selected
+        return self._step.selected
 
     @property
     def last_path(self) -> str:
@@ -69,8 +69,8 @@ class Store:
 
     @property
     def pins(self) -> list[str]:
-        """Names of the pinned candidates: those that the study did not have when it was opened."""
-        return [name for name in self.study.candidates if name not in self.base.candidates]
+        """Names of the candidates that are kept as they stood, without controls."""
+        return [name for name in self.study.candidates if name in self._step.pins]
 
     @property
     def can_undo(self) -> bool:
@@ -85,7 +85,24 @@ class Store:
     @property
     def can_pin(self) -> bool:
         """Whether the study may have one more candidate, and the desk one more pin."""
-        return len(self.pins) < MOST_PINS and len(self.study.candidates) < MOST_CANDIDATES
+        return len(self.pins) < MOST_PINS and self.can_add
+
+    @property
+    def can_pin_as_opened(self) -> bool:
+        """Whether the candidate in hand is another than it was opened."""
+        opened = self.base.candidates.get(self.selected)
+        return self.can_pin and opened not in (None, self.study.candidates[self.selected])
+
+    @property
+    def can_add(self) -> bool:
+        """Whether the study may have one more candidate."""
+        return len(self.study.candidates) < MOST_CANDIDATES
+
+    @property
+    def can_remove(self) -> bool:
+        """Whether the candidate in hand is none of the pins, and not the last of the others."""
+        own = set(self.study.candidates) - set(self.pins)
+        return self.selected in own and len(own) > 1
 
     def problems(self) -> dict[str, str]:
         """Candidates that cannot run as they stand, and why."""
@@ -120,7 +137,7 @@ class Store:
         before, at = self._last_edit
         edit = (path, self._clock())
         merge = before == path and edit[1] - at < SAME_STEP_S
-        self._push(replace(self._steps[self._at], study=study), edit, merge=merge)
+        self._push(replace(self._step, study=study), edit, merge=merge)
         return True
 
     def refuse(self, path: str, reason: str) -> None:
@@ -131,7 +148,7 @@ class Store:
     def select(self, name: str) -> None:
         """Take a candidate in hand."""
         if name != self.selected and name in self.study.candidates:
-            self._steps[self._at] = replace(self._steps[self._at], selected=name)
+            self._steps[self._at] = replace(self._step, selected=name)
             self.on_change()
 
     def undo(self) -> None:
@@ -149,43 +166,57 @@ class Store:
     def reset(self) -> None:
         """Back to the study as it was opened; can be undone."""
         self.refused.clear()
-        if self.study != self.base:
-            known = self.selected in self.base.candidates
-            step = _opened(self.base)
-            self._push(replace(step, selected=self.selected) if known else step)
+        if self.study != self.opened:
+            self._push(opened(self.opened, self.selected))
         else:
             self.on_change()
 
     def open(self, study: Study) -> None:
         """Go on with another study; undo brings back the one before."""
         self.refused.clear()
-        self._push(_opened(study))
+        self._push(opened(study))
 
-    def pin(self) -> str | None:
-        """Keep the candidate in hand as it stands, under a name of its own, beside the others.
+    def hold_against(self, name: str) -> None:
+        """Make a candidate the one that the others are held against."""
+        if name != self.baseline and name in self.study.candidates:
+            self._steps[self._at] = replace(self._step, chosen_baseline=name)
+            self.on_change()
 
-        Returns its name, or None when there are MOST_PINS already.
-        """
-        if not self.can_pin:
-            return None
-        candidates = dict(self.study.candidates)
-        numbers = range(1, len(candidates) + 2)
-        names = (f"{self.selected[:56]}-pin{n}" for n in numbers)
-        name = next(name for name in names if name not in candidates)
-        candidates[name] = candidates[self.selected]
-        self._put(candidates, self.selected)
-        return name
+    def pin(self) -> None:
+        """Keep the candidate in hand as it stands, under a name of its own; at most MOST_PINS."""
+        if self.can_pin:
+            candidate = self.study.candidates[self.selected]
+            self._push(self._step.pinned(candidate, f"{self.selected[:56]}-pin"))
+
+    def pin_as_opened(self) -> None:
+        """Keep the candidate in hand as it was opened, to hold the changes against."""
+        if self.can_pin_as_opened:
+            candidate = self.base.candidates[self.selected]
+            self._push(self._step.pinned(candidate, f"{self.selected[:53]}-opened"))
 
     def unpin(self, name: str) -> None:
         """Take a pinned candidate away."""
         if name in self.pins:
-            candidates = {n: c for n, c in self.study.candidates.items() if n != name}
-            selected = self.selected if self.selected != name else next(iter(candidates))
-            self._put(candidates, selected)
+            self._push(self._step.without(name))
 
-    def _put(self, candidates: dict[str, Candidate], selected: str) -> None:
-        study = self.study.model_copy(update={"candidates": candidates})
-        self._push(Step(study, selected, self.base))
+    def duplicate(self) -> None:
+        """Take a copy of the candidate in hand, to be changed on its own."""
+        if self.can_add:
+            self._push(self._step.duplicated())
+
+    def remove(self) -> None:
+        """Take the candidate in hand away."""
+        if self.can_remove:
+            self._push(self._step.without(self.selected))
+
+    def rename(self, name: str) -> None:
+        """Give the candidate in hand another name.
+
+        Raises:
+            ValueError: another candidate has it, or a study cannot have it.
+        """
+        if name != self.selected:
+            self._push(self._step.renamed(name))
 
     # --- history ------------------------------------------------------------------------------
 
@@ -194,7 +225,7 @@ class Store:
     ) -> None:
         keep = self._at if merge and self._at else self._at + 1
         kept = self._steps[:keep]
-        if (kept[-1].study, kept[-1].base) != (step.study, step.base):
+        if (kept[-1].study, kept[-1].opened) != (step.study, step.opened):
             kept.append(step)
         else:
             edit = ("", 0.0)
@@ -205,10 +236,6 @@ class Store:
         self._at = at
         self._last_edit = edit
         self.on_change()
-
-
-def _opened(study: Study) -> Step:
-    return Step(study, next(iter(study.candidates)), study)
 
 
 def _line(fault: Fault, path: str) -> str:

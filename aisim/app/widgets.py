@@ -10,6 +10,8 @@ import anywidget
 import traitlets
 import vl_convert
 
+from aisim.language import number_format, tr
+
 HERE = Path(__file__).parent
 
 
@@ -47,15 +49,20 @@ class LiveCharts(anywidget.AnyWidget):
         rows: rows by name of the chart; what is not in it stays as it is.
         scales: values of the params by name of the chart.
         summaries: what each chart shows, in words.
+        locale: how numbers are written, as d3 takes it.
+        words: of the view itself, by what they are for.
     """
 
     specs = traitlets.Dict().tag(sync=True)
     rows = traitlets.Dict().tag(sync=True)
     scales = traitlets.Dict().tag(sync=True)
     summaries = traitlets.Dict().tag(sync=True)
+    locale = traitlets.Dict().tag(sync=True)
+    words = traitlets.Dict().tag(sync=True)
 
     def __init__(self, **traits: Any) -> None:
-        super().__init__(_esm=_bundled("charts.js"), **traits)
+        words = {"save": tr("Save as"), "failed": tr("A chart could not be drawn:")}
+        super().__init__(_esm=_bundled("charts.js"), locale=number_format(), words=words, **traits)
 
 
 @cache
@@ -70,12 +77,19 @@ class CopyButton(anywidget.AnyWidget):
 
     Args:
         label: words on the button.
-        text: gives the text when it is wanted.
+        text: gives the text when it is wanted; one that begins with `?` is put behind the address
+            of the dashboard, an empty one is not copied.
     """
 
     _esm = _script("copy.js")
     label = traitlets.Unicode().tag(sync=True)
+    words = traitlets.Dict().tag(sync=True)
 
     def __init__(self, label: str, text: Callable[[], str]) -> None:
-        super().__init__(label=label)
+        words = {
+            "waiting": tr("Waiting for the kernel"),
+            "copied": tr("Copied"),
+            "refused": tr("The browser does not allow it; copy it from here:"),
+        }
+        super().__init__(label=label, words=words)
         self.on_msg(lambda _widget, _content, _buffers: self.send({"text": text()}))

@@ -8,6 +8,7 @@ from itertools import groupby
 from aisim.catalog.files import Fact, read_facts
 from aisim.catalog.prices import cloud_instances
 from aisim.catalog.unknown import UnknownName
+from aisim.language import mark
 
 #: The region whose prices stand in for those of a region without any.
 REFERENCE_REGIONS = {"aws": "us-east-1", "gcp": "us-central1", "azure": "eastus"}
@@ -19,7 +20,14 @@ EUROPE = frozenset((
 ))
 # fmt: on
 #: Rows of better origin come first where a region is covered twice.
-QUALITIES = ("measured", "fitted", "datasheet", "vendor list", "published", "estimate")
+QUALITIES = (
+    mark("measured"),
+    mark("fitted"),
+    mark("datasheet"),
+    mark("vendor list"),
+    mark("published"),
+    mark("estimate"),
+)  # fmt: skip
 
 
 class Service(Fact):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from aisim.catalog import usd_per
 from aisim.charts.levels import Unit
 from aisim.cost import CATEGORIES
 from aisim.planning import Columns, Picture
@@ -64,13 +65,14 @@ def spent_frame(picture: Picture) -> pd.DataFrame:
 
 
 def cost_frame(picture: Picture) -> pd.DataFrame:
-    """Columns candidate, state, category, usd (per month)."""
+    """Columns candidate, state, category, usd and amount (the same in the study's currency)."""
+    usd_each, _ = usd_per(picture.study.economics.currency)
 
     def of(name: str) -> Columns:
         months = picture.answer["candidates"][name]["cost"]["by_category"]
         paid = [category for category in CATEGORIES if months.get(category) is not None]
-        usd = [float(months[category]["mean"]) for category in paid]
-        return {"category": np.array(paid, dtype=object), "usd": np.array(usd)}
+        usd = np.array([float(months[category]["mean"]) for category in paid])
+        return {"category": np.array(paid, dtype=object), "usd": usd, "amount": usd / usd_each}
 
     return _together(picture, of)
 

@@ -8,9 +8,11 @@ import pandas as pd
 
 from aisim.charts.rows import numbers
 from aisim.charts.scale import lower, upper
+from aisim.charts.spoken import phrase
 from aisim.charts.state import candidate_colour, dash, line
 from aisim.charts.theme import GREY, framed, unseen_points
-from aisim.charts.words import NO_FIGURE, by_candidate, percent, seconds
+from aisim.charts.words import NO_FIGURE, by_candidate, percent, seconds, summed_up
+from aisim.language import say, tr
 
 #: The share of requests of which a summary speaks, in percent.
 SPOKEN_SHARE = 95.0
@@ -35,16 +37,16 @@ def latency_chart(frame: pd.DataFrame, candidates: Sequence[str], measure: str) 
         candidates: all that may have rows, in the order of their colours.
         measure: what is measured, as a title ('Time to first token').
     """
-    x = alt.X("seconds:Q", title="Seconds or less (log scale)", scale=_log(), axis=_axis())
-    y = alt.Y("share:Q", title="Share of requests", scale=_shares(), axis=_percent_axis())
+    x = alt.X("seconds:Q", title=tr("Seconds or less (log scale)"), scale=_log(), axis=_axis())
+    y = alt.Y("share:Q", title=tr("Share of requests"), scale=_shares(), axis=_percent_axis())
     curve = line().encode(
         x=x, y=y, order="share:Q", strokeDash=dash(), color=candidate_colour(candidates)
     )
     # Each is an element of the page, to be moved at every key press: few, and 50, 95, 99 % there.
     tips = unseen_points(
         x, y,
-        alt.Tooltip("share:Q", title="Share of requests, %", format=",.3~r"),
-        alt.Tooltip("seconds:Q", title="Within, s", format=",.3~r"),
+        alt.Tooltip("share:Q", title=tr("Share of requests, %"), format=",.3~r"),
+        alt.Tooltip("seconds:Q", title=tr("Within, s"), format=",.3~r"),
     ).transform_filter("datum.share % 5 == 0 || datum.share == 99")  # fmt: skip
     return framed([*_limit(), curve, tips], frame, measure, latency_scales(frame))
 
@@ -52,47 +54,48 @@ def latency_chart(frame: pd.DataFrame, candidates: Sequence[str], measure: str) 
 def latency_summary(frame: pd.DataFrame, measure: str) -> str:
     """The seconds of 95 % of the requests, and the share within the limit, by candidate."""
     if frame.empty:
-        return f"{measure}: no result yet."
-    curves = by_candidate(frame, _spoken)
+        return summed_up(measure, frame, _spoken)
+    curves = summed_up(tr(say("{measure} of completed requests", measure=measure)), frame, _spoken)
     limit_s = float(frame["limit_s"].max())
     if math.isnan(limit_s):
-        return f"{measure} of completed requests: {curves}."
+        return curves
     kept = by_candidate(frame, lambda curve: _within(curve, limit_s))
-    return (
-        f"{measure} of completed requests: {curves}. "
-        f"Within the limit of {seconds(limit_s)}: {kept}."
-    )
+    within = say("Within the limit of {limit}: {kept}.", limit=seconds(limit_s), kept=kept)
+    return f"{curves} {tr(within)}"
 
 
 def _spoken(curve: pd.DataFrame) -> str:
     """'95 % within 1.63 s'; the last point of a curve that ends before."""
     points = curve.dropna(subset=["share", "seconds"]).sort_values("share")
     if points.empty:
-        return NO_FIGURE
+        return tr(NO_FIGURE)
     enough = points[points["share"] >= SPOKEN_SHARE]
     point = points.iloc[-1] if enough.empty else enough.iloc[0]
-    return f"{percent(point['share'])} within {seconds(point['seconds'])}"
+    share, within = percent(point["share"]), seconds(point["seconds"])
+    return tr(say("{share} within {seconds}", share=share, seconds=within))
 
 
 def _within(curve: pd.DataFrame, limit_s: float) -> str:
     """The share within a limit, no more than the points of the curve tell."""
     points = curve.dropna(subset=["share", "seconds"])
     if points.empty:
-        return NO_FIGURE
+        return tr(NO_FIGURE)
     kept = points[points["seconds"] <= limit_s]["share"]
     if kept.empty:
         least = points["share"].min()
-        return f"at most {percent(least)}" if least > 0 else "none"
-    return "100 %" if kept.max() >= 100 else f"at least {percent(kept.max())}"
+        return tr(say("at most {share}", share=percent(least))) if least > 0 else tr("none")
+    most = kept.max()
+    return percent(100.0) if most >= 100 else tr(say("at least {share}", share=percent(most)))
 
 
 def _limit() -> list[alt.Chart]:
     """A rule at the promised limit with its seconds, to the side that has more room."""
+    label = phrase(tr("limit {seconds} s"), seconds="format(datum.limit, ',.3~r')")
     rule = (
         alt.Chart()
         .transform_aggregate(limit="max(limit_s)")
         .transform_filter("isValid(datum.limit) && datum.limit > 0")
-        .transform_calculate(label="'limit ' + format(datum.limit, ',.3~r') + ' s'")
+        .transform_calculate(label=label)
         .encode(x="limit:Q")
     )
     # above the plot, where no curve is; to the side that has more room

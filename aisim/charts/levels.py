@@ -10,11 +10,14 @@ from aisim.charts.rows import numbers
 from aisim.charts.scale import upper
 from aisim.charts.state import candidate_colour, dash, line
 from aisim.charts.theme import fifths, framed, unseen_points
-from aisim.charts.words import NO_FIGURE, by_candidate, number, percent
+from aisim.charts.words import NO_FIGURE, number, percent, summed_up
+from aisim.language import mark, say, tr
 
 Unit = Literal["hours", "minutes"]
 #: An axis of so many requests at least has no ticks between whole ones.
 LEAST_QUEUE = 5.0
+
+TIME = {"hours": mark("Time, hours"), "minutes": mark("Time, minutes")}
 
 
 def queue_scales(frame: pd.DataFrame) -> dict[str, float]:
@@ -39,13 +42,13 @@ def queue_chart(frame: pd.DataFrame, candidates: Sequence[str], unit: Unit) -> a
     """
     y = alt.Y(
         "waiting:Q",
-        title="Requests waiting",
+        title=tr("Requests waiting"),
         scale=alt.Scale(domain=[0, alt.ExprRef("most")], nice=False),
         axis=fifths(),
     )
-    tip = alt.Tooltip("waiting:Q", title="Longest queue, requests", format=",.0f")
+    tip = alt.Tooltip("waiting:Q", title=tr("Longest queue, requests"), format=",.0f")
     layers = _lines(y, tip, candidates, unit)
-    return framed(layers, frame, "Queue: requests that wait", queue_scales(frame))
+    return framed(layers, frame, tr("Queue: requests that wait"), queue_scales(frame))
 
 
 def utilisation_chart(frame: pd.DataFrame, candidates: Sequence[str], unit: Unit) -> alt.LayerChart:
@@ -59,36 +62,32 @@ def utilisation_chart(frame: pd.DataFrame, candidates: Sequence[str], unit: Unit
     """
     y = alt.Y(
         "gpu_busy:Q",
-        title="Share of GPU time",
+        title=tr("Share of GPU time"),
         scale=alt.Scale(domain=[0, 1], nice=False),
         axis=alt.Axis(
             values=[0, 0.25, 0.5, 0.75, 1], labelExpr="format(datum.value * 100, '.0f') + ' %'"
         ),
     )
-    tip = alt.Tooltip("gpu_busy:Q", title="Busy, share of GPU time", format=".0%")
+    tip = alt.Tooltip("gpu_busy:Q", title=tr("Busy, share of GPU time"), format=".0%")
     layers = _lines(y, tip, candidates, unit)
-    return framed(layers, frame, "GPUs: how busy they are", time_scales(frame))
+    return framed(layers, frame, tr("GPUs: how busy they are"), time_scales(frame))
 
 
 def queue_summary(frame: pd.DataFrame, unit: Unit) -> str:
     """The longest queue of each candidate, when it was, and what is left of it at the end."""
-    if frame.empty:
-        return "Longest queue: no result yet."
-    return f"Longest queue: {by_candidate(frame, lambda levels: _longest(levels, unit))}."
+    return summed_up(tr("Longest queue"), frame, lambda levels: _longest(levels, unit))
 
 
 def utilisation_summary(frame: pd.DataFrame) -> str:
     """How busy the GPUs of each candidate are: mean, least and most over equal stretches."""
-    if frame.empty:
-        return "Share of GPU time that is busy: no result yet."
-    return f"Share of GPU time that is busy: {by_candidate(frame, _busy)}."
+    return summed_up(tr("Share of GPU time that is busy"), frame, _busy)
 
 
 def _lines(
     y: alt.Y, tip: alt.Tooltip, candidates: Sequence[str], unit: Unit
 ) -> tuple[alt.Chart, alt.Chart]:
-    x = alt.X("time:Q", title=f"Time, {unit}", scale=_whole_time(), axis=alt.Axis(tickCount=8))
-    time = alt.Tooltip("time:Q", title=f"Time, {unit}", format=",.3~r")
+    x = alt.X("time:Q", title=tr(TIME[unit]), scale=_whole_time(), axis=alt.Axis(tickCount=8))
+    time = alt.Tooltip("time:Q", title=tr(TIME[unit]), format=",.3~r")
     coloured = candidate_colour(candidates)
     return line().encode(x=x, y=y, strokeDash=dash(), color=coloured), unseen_points(
         x, y, time, tip
@@ -103,22 +102,36 @@ def _whole_time() -> alt.Scale:
 def _longest(levels: pd.DataFrame, unit: Unit) -> str:
     known = levels.dropna(subset=["time", "waiting"]).sort_values("time")
     if known.empty:
-        return NO_FIGURE
+        return tr(NO_FIGURE)
     peak = known.iloc[int(known["waiting"].argmax())]
     if peak["waiting"] <= 0:
-        return "none waits"
-    end = known.iloc[-1]["waiting"]
-    requests = "request" if peak["waiting"] == 1 else "requests"
-    return (
-        f"{number(peak['waiting'])} {requests}, after {number(peak['time'])} {unit}, "
-        f"and {number(end)} at the end"
+        return tr("none waits")
+    many = number(peak["waiting"])
+    return tr(
+        say(
+            "{requests}, {after}, and {left} at the end",
+            requests=say("1 request") if many == "1" else say("{number} requests", number=many),
+            after=_after(number(peak["time"]), unit),
+            left=number(known.iloc[-1]["waiting"]),
+        )
     )
+
+
+def _after(time: str, unit: Unit) -> str:
+    if unit == "hours":
+        return say("after {time} hours", time=time)
+    return say("after {time} minutes", time=time)
 
 
 def _busy(levels: pd.DataFrame) -> str:
     known = levels["gpu_busy"].dropna() * 100
     if known.empty:
-        return "no replica is up"
-    text = f"{known.mean():.0f} % on average, from {known.min():.0f} % to {known.max():.0f} %"
-    down = 1 - len(known) / len(levels)
-    return f"{text}, no replica up in {percent(100 * down)} of the time" if down else text
+        return tr("no replica is up")
+    busy = say(
+        "{mean:.0f} % on average, from {least:.0f} % to {most:.0f} %",
+        mean=float(known.mean()), least=float(known.min()), most=float(known.max()),
+    )  # fmt: skip
+    down = percent(100 * (1 - len(known) / len(levels)))
+    if len(known) == len(levels):
+        return tr(busy)
+    return tr(say("{busy}, no replica up in {share} of the time", busy=busy, share=down))

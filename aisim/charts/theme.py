@@ -1,11 +1,15 @@
 """One look for all charts: readable on white and on dark, and for the colour-blind."""
 
+import json
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 
 import altair as alt
 import pandas as pd
 
 from aisim.charts.rows import DATASET, rows
+from aisim.charts.spoken import STATES, state_of, word
+from aisim.language import tr
 
 #: Okabe and Ito without yellow and black; the first four reach 3:1 on white and on #212121.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
@@ -71,7 +75,7 @@ def framed(
         height: pixels, or a step for each line of the chart.
     """
     return alt.LayerChart(
-        layer=list(layers),
+        layer=[_worded(layer) for layer in layers],
         autosize=alt.AutoSizeParams(type="fit-x", contains="padding", resize=True),
         config=CONFIG,
         data=alt.NamedData(DATASET),
@@ -85,9 +89,21 @@ def framed(
     )
 
 
+def _worded(layer: alt.Chart) -> alt.Chart:
+    """A layer that is told of has a word for the state; the others are drawn quicker without."""
+    if alt.utils.Undefined in (layer.encoding, getattr(layer.encoding, "tooltip", None)):
+        return layer
+    found: alt.Chart = layer.transform_calculate(state_word=word("datum.state", STATES))
+    return found
+
+
 def colours(candidates: Sequence[str]) -> alt.Scale:
-    """A candidate keeps its colour, whichever of them have rows."""
-    return alt.Scale(domain=list(candidates), range=list(PALETTE))
+    """A candidate keeps its colour, whichever of them have rows; what is excluded is grey."""
+    shown = [
+        alt.ExprRef(f"{state_of(json.dumps(name))} == 'excluded' ? '{GREY}' : '{colour}'")
+        for name, colour in zip(candidates, cycle(PALETTE), strict=False)
+    ]
+    return alt.Scale(domain=list(candidates), range=shown or list(PALETTE))
 
 
 def unseen_points(x: alt.X, y: alt.Y, *tips: alt.Tooltip) -> alt.Chart:
@@ -103,8 +119,8 @@ def unseen_points(x: alt.X, y: alt.Y, *tips: alt.Tooltip) -> alt.Chart:
 def told(*tips: alt.Tooltip) -> list[alt.Tooltip]:
     """What the pointer is told of a mark: its candidate, its state and `tips`."""
     return [
-        alt.Tooltip("candidate:N", title="Candidate"),
-        alt.Tooltip("state:N", title="Result"),
+        alt.Tooltip("candidate:N", title=tr("Candidate")),
+        alt.Tooltip("state_word:N", title=tr("Result")),
         *tips,
     ]
 

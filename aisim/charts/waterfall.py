@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import reduce
 from itertools import groupby
 from typing import Any
 
@@ -10,12 +11,15 @@ import pandas as pd
 
 from aisim.charts.rows import DATASET, numbers
 from aisim.charts.scale import upper
-from aisim.charts.state import OPACITY, dash
+from aisim.charts.spoken import word
+from aisim.charts.state import GREYED, OPACITY, dash
 from aisim.charts.theme import colours, fifths, framed, roomy, told
-from aisim.charts.words import NO_FIGURE, by_candidate, named, percent, seconds
+from aisim.charts.words import NO_FIGURE, named, percent, seconds, summed_up
+from aisim.language import mark, say, tr
 
 #: Waiting stands out; service is what the request came for.
-PARTS = {"waiting": "#E69F00", "service": "#8C8C8C"}
+PARTS = {mark("waiting"): "#E69F00", mark("service"): "#8C8C8C"}
+TOTAL = mark("total")
 LINE_PX = 18
 ROOM_PX = 165
 
@@ -64,13 +68,15 @@ def waterfall_chart(steps: pd.DataFrame, candidates: Sequence[str]) -> alt.Layer
         candidates: all that may have rows, in the order of their colours.
     """
     parts = alt.Scale(domain=list(PARTS), range=list(PARTS.values()))
-    legend = alt.Legend(symbolType="square", symbolSize=140)
+    legend = alt.Legend(
+        labelExpr=word("datum.value", list(PARTS)), symbolType="square", symbolSize=140
+    )
     layers = [
         _bars("datum.part == 'total'", "candidate", colours(candidates), None),
         _bars("datum.part != 'total'", "part", parts, legend),
         _labels(),
     ]
-    title = "Where the mean request spends its time"
+    title = tr("Where the mean request spends its time")
     chart = framed(layers, steps, title, waterfall_scales(steps), alt.Step(LINE_PX))
     apart: alt.LayerChart = chart.resolve_scale(fill="independent", stroke="independent")
     return apart
@@ -82,9 +88,7 @@ def waterfall_summary(frame: pd.DataFrame) -> str:
     Args:
         frame: as for `waterfall_steps`.
     """
-    if frame.empty:
-        return "Mean time of a completed request: no result yet."
-    return f"Mean time of a completed request: {by_candidate(frame, _spoken)}."
+    return summed_up(tr("Mean time of a completed request"), frame, _spoken)
 
 
 def _total(path: list[_Row]) -> list[_Row]:
@@ -92,7 +96,7 @@ def _total(path: list[_Row]) -> list[_Row]:
     name, state = path[0]["candidate"], path[0]["state"]
     known = [row["seconds"] for row in path if row["seconds"] >= 0]
     total = sum(known) if known else math.nan
-    bar = {"component": "", "part": "total", "seconds": total, "begin": 0.0, "end": sum(known)}
+    bar = {"component": "", "part": TOTAL, "seconds": total, "begin": 0.0, "end": sum(known)}
     label = named(seconds(total), state)
     return [{**bar, "candidate": name, "state": state, "line": f"*{name}", "label": label}]
 
@@ -106,35 +110,41 @@ def _components(path: list[_Row]) -> Iterator[list[_Row]]:
             if row["seconds"] > 0 or (row["seconds"] == 0 and row["part"] != "waiting"):
                 begin, end = end, end + row["seconds"]
                 bars.append({**row, "begin": begin, "end": end, "line": f" {component}"})
-        said = ", then ".join(filter(None, map(_said, bars)))
+        said = reduce(_then, filter(None, map(_said, bars)), "")
         yield [{**bar, "label": said if bar is bars[-1] else ""} for bar in bars]
 
 
+def _then(first: str, second: str) -> str:
+    return tr(say("{first}, then {second}", first=first, second=second)) if first else second
+
+
 def _said(bar: _Row) -> str:
-    if bar["part"] == "waiting":
-        return f"waits {seconds(bar['seconds'])}" if bar["seconds"] >= _LEAST_S else ""
-    return seconds(bar["seconds"])
+    time = seconds(bar["seconds"])
+    if bar["part"] != "waiting":
+        return time
+    return tr(say("waits {seconds}", seconds=time)) if bar["seconds"] >= _LEAST_S else ""
 
 
 def _bars(which: str, field: str, scale: alt.Scale, legend: alt.Legend | None) -> alt.Chart:
     """Bars of some rows, filled by a field, outlined by state."""
     x = alt.X(
         "begin:Q",
-        title="Seconds, mean per completed request",
+        title=tr("Seconds, mean per completed request"),
         scale=roomy(ROOM_PX, f"extent(pluck(data('{DATASET}'), 'end'))[1]"),
         axis=fifths(),
     )
     bars = alt.Chart().transform_filter(which)
+    bars = bars.transform_calculate(part_word=word("datum.part", [*PARTS, TOTAL]))
     bars = bars.mark_bar(strokeWidth=1.5, height=alt.RelativeBandSize(0.7), fillOpacity=OPACITY)
     found: alt.Chart = bars.encode(
-        y=_line(), x=x, x2="end:Q",
-        fill=alt.Fill(f"{field}:N", scale=scale, legend=legend),
-        stroke=alt.Stroke(f"{field}:N", scale=scale, legend=legend),
+        y=by_line(), x=x, x2="end:Q",
+        fill=alt.Fill(f"{field}:N", scale=scale, legend=legend, condition=GREYED),
+        stroke=alt.Stroke(f"{field}:N", scale=scale, legend=legend, condition=GREYED),
         strokeDash=dash(),
         tooltip=told(
-            alt.Tooltip("component:N", title="Component"),
-            alt.Tooltip("part:N", title="Part"),
-            alt.Tooltip("seconds:Q", title="Mean, s", format=",.3~r"),
+            alt.Tooltip("component:N", title=tr("Component")),
+            alt.Tooltip("part_word:N", title=tr("Part")),
+            alt.Tooltip("seconds:Q", title=tr("Mean, s"), format=",.3~r"),
         ),
     )  # fmt: skip
     return found
@@ -143,11 +153,12 @@ def _bars(which: str, field: str, scale: alt.Scale, legend: alt.Legend | None) -
 def _labels() -> alt.Chart:
     bold = alt.ExprRef("datum.part == 'total' ? 'bold' : 'normal'")
     text = alt.Chart().mark_text(align="left", dx=6, fontWeight=bold)
-    found: alt.Chart = text.encode(y=_line(), x="end:Q", text="label:N")
+    found: alt.Chart = text.encode(y=by_line(), x="end:Q", text="label:N")
     return found
 
 
-def _line() -> alt.Y:
+def by_line() -> alt.Y:
+    """A line for each key: its number, then its name, bold where a star stands before it."""
     bold = {"condition": {"test": _IS_TOTAL, "value": "bold"}, "value": "normal"}
     axis = alt.Axis(
         labelExpr="slice(datum.label, 4)", labelFontWeight=bold, domain=False, ticks=False
@@ -160,12 +171,18 @@ def _spoken(path: pd.DataFrame) -> str:
     known = path.dropna(subset=["seconds"])
     total = float(known["seconds"].sum())
     if known.empty:
-        return NO_FIGURE
+        return tr(NO_FIGURE)
     if total <= 0:
         return seconds(0.0)
     waiting = float(known.loc[known["part"] == "waiting", "seconds"].sum())
     longest = known.iloc[int(known["seconds"].argmax())]
-    return (
-        f"{seconds(total)}, {percent(100 * waiting / total)} of it waiting, most of all "
-        f"{longest['part']} at {longest['component']} with {seconds(longest['seconds'])}"
+    return tr(
+        say(
+            "{total}, {share} of it waiting, most of all {part} at {component} with {seconds}",
+            total=seconds(total),
+            share=percent(100 * waiting / total),
+            part=tr(longest["part"]),
+            component=longest["component"],
+            seconds=seconds(longest["seconds"]),
+        )
     )

@@ -1,4 +1,4 @@
-"""`aisim explain`: a figure of money, taken apart."""
+"""`aisim explain`: a figure, taken apart."""
 
 import argparse
 from typing import Any
@@ -24,8 +24,8 @@ def add(commands: Any) -> None:
     arguments.add_years(parser)
     parser.add_argument(
         "figure",
-        help="path such as cost.usd_per_million_output_tokens, cost.by_category.energy or "
-        "against.OTHER.commit_1y.npv_usd; `list` lists all that can be explained",
+        help="path such as ttft_s.p95, cost.usd_per_million_output_tokens, cost.by_category.energy "
+        "or against.OTHER.commit_1y.npv_usd; `list` lists all that can be explained",
     )
     parser.add_argument("--candidate", required=True, metavar="NAME", help="whose figure it is")
     parser.add_argument("--json", action="store_true", help="print it as JSON")

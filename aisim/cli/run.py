@@ -9,11 +9,12 @@ from typing import Any
 from rich.console import Console
 
 from aisim.cli import arguments
-from aisim.cli.comparing import compared, replicated
+from aisim.cli.comparing import compared, picture_of, pictured
 from aisim.cli.exits import OK, STOPPED
 from aisim.planning import Comparison
 from aisim.report import print_answer, write_answer, write_files
-from aisim.scenario import Fault, InvalidStudy, load_study, shipped_studies
+from aisim.report.page_file import check_report_file, write_report
+from aisim.scenario import Fault, InvalidStudy, Study, load_study, shipped_studies
 
 
 def add(commands: Any) -> None:
@@ -23,6 +24,9 @@ def add(commands: Any) -> None:
     run.add_argument("--json", action="store_true", help="print the answer as JSON")
     run.add_argument(
         "--out", type=Path, metavar="DIR", help="write tables, ledger and manifest to a folder"
+    )
+    run.add_argument(
+        "--report", type=Path, metavar="FILE", help="write all of it as one page: .html"
     )
     run.add_argument(
         "--candidate", action="append", default=[], metavar="NAME", help="only this; repeatable"
@@ -41,21 +45,36 @@ def _run(options: argparse.Namespace) -> int:
     study = load_study(options.study, arguments.study_settings(options))
     if options.out is not None:
         _make_folder(options.out)
+    if options.report is not None:
+        check_report_file(options.report)
     comparison = None
     if options.replications > 1:
-        answer = replicated(study, options)
+        picture = pictured(study, options)
+        answer = picture.answer
     else:
         comparison = compared(study, options.candidate)
-        answer = comparison.answer()
-    _show(answer, options)
+        picture, answer = picture_of(comparison), comparison.answer()
+    _show(answer, study.economics.currency, options)
+    if options.report is not None and picture.outcomes:
+        write_report(picture, options.report)
+        print(f"wrote {options.report}", file=sys.stderr)
     if options.out is not None:
-        if comparison is None:
-            # The tables of many replications are those of the first; none once it was stopped.
-            stopped = answer["partial"]
-            comparison = Comparison(study) if stopped else compared(study, options.candidate)
-        written = write_files(comparison, answer, options.out)
-        print(f"wrote {', '.join(p.name for p in written)} to {options.out}", file=sys.stderr)
+        _write_files(comparison, study, answer, options)
     return STOPPED if answer["partial"] else OK
+
+
+def _write_files(
+    comparison: Comparison | None,
+    study: Study,
+    answer: dict[str, Any],
+    options: argparse.Namespace,
+) -> None:
+    if comparison is None:
+        # The tables of many replications are those of the first; none once it was stopped.
+        stopped = answer["partial"]
+        comparison = Comparison(study) if stopped else compared(study, options.candidate)
+    written = write_files(comparison, answer, options.out)
+    print(f"wrote {', '.join(p.name for p in written)} to {options.out}", file=sys.stderr)
 
 
 def _make_folder(folder: Path) -> None:
@@ -69,8 +88,8 @@ def _make_folder(folder: Path) -> None:
         raise InvalidStudy([Fault("--out", str(folder), "cannot be written")])
 
 
-def _show(answer: dict[str, Any], options: argparse.Namespace) -> None:
+def _show(answer: dict[str, Any], currency: str, options: argparse.Namespace) -> None:
     if options.json:
         print(write_answer(answer))
         return
-    print_answer(answer, Console())
+    print_answer(answer, Console(), currency)

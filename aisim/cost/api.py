@@ -8,6 +8,7 @@ from aisim.cost.price import Price
 from aisim.cost.prices import Prices
 from aisim.cost.tariff import price_source, tariff_rows
 from aisim.cost.tokens import ApiUse, Tokens
+from aisim.language import say
 from aisim.scenario.candidate import Candidate
 from aisim.scenario.sites import ApiSite
 
@@ -43,16 +44,22 @@ def _charge(candidate: Candidate, name: str, use: ApiUse, tokens: Tokens, prices
     assert isinstance(site, ApiSite)
     key = f"api / {site.provider} / {api.model} / {api.processing} / {tokens.name}"
     mean = tokens.usd / tokens.millions
-    price = prices.listed(key, mean, f"million {tokens.name}", use.source, "")
+    unit = say("million {tokens}", tokens=say(tokens.name))
+    price = prices.listed(key, mean, unit, use.source, "")
     return Charge(
         category="compute",
         resource=f"{name}: {api.model}",
         site=api.site,
         quantity=tokens.millions,
-        unit=f"million {tokens.name}",
+        unit=unit,
         unit_price_usd=price.value,
         inputs=(price,),
-        description=f"{tokens.name} at {site.provider}, {api.processing}; mean over the requests, "
-        "each priced by its own length and time",
+        description=say(
+            "{tokens} at {provider}, {processing}; mean over the requests, each priced by its own "
+            "length and time",
+            tokens=say(tokens.name),
+            provider=site.provider,
+            processing=say(api.processing),
+        ),
         by_traffic=True,
     )

@@ -3,6 +3,7 @@
 from aisim import catalog
 from aisim.cost.charge import Carbon
 from aisim.cost.energy import Energy
+from aisim.language import say
 from aisim.scenario.sites import CloudSite, OwnSite
 
 
@@ -11,7 +12,7 @@ def own_carbon(site: OwnSite, kwh: float) -> Carbon:
     try:
         return _carbon(catalog.country_grid(site.region), kwh)
     except catalog.UnknownName:
-        return Carbon(kwh, None, None, f"no grid known for {site.region}")
+        return Carbon(kwh, None, None, say("no grid known for {place}", place=site.region))
 
 
 def cloud_carbon(site: CloudSite, country: str | None, energy: Energy | None) -> Carbon | None:
@@ -22,7 +23,8 @@ def cloud_carbon(site: CloudSite, country: str | None, energy: Energy | None) ->
     try:
         return _carbon(catalog.region_grid(site.provider, site.region, country), kwh)
     except catalog.UnknownName:
-        return Carbon(kwh, None, None, f"no grid known for {site.provider} {site.region}")
+        place = f"{site.provider} {site.region}"
+        return Carbon(kwh, None, None, say("no grid known for {place}", place=place))
 
 
 def _carbon(grid: catalog.Grid, kwh: float) -> Carbon:

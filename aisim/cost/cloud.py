@@ -11,6 +11,7 @@ from aisim.cost.price import Price
 from aisim.cost.prices import Prices
 from aisim.cost.schedule import Monthly, Prepaid
 from aisim.cost.used import GroupUse, Used
+from aisim.language import mark, say
 from aisim.scenario.candidate import Candidate
 from aisim.scenario.machines import CloudMachines
 from aisim.scenario.sites import CloudSite
@@ -67,10 +68,10 @@ def _machine_charges(
             resource=f"{name}: {group.instance}",
             site=group.site,
             quantity=hours,
-            unit="machine-hour",
+            unit=mark("machine-hour"),
             unit_price_usd=paid.value,
             inputs=(paid,),
-            description=f"{what} in {site.region}",
+            description=say("{what} in {region}", what=what, region=site.region),
             schedule=schedule,
             pricing=pricing,
             commitment=commitment,
@@ -91,13 +92,17 @@ def _lines(
     prices: Prices,
 ) -> Iterator[Line]:
     """What, machine-hours, price, schedule, FOCUS category and status of a commitment."""
-    running = "seconds from start to stop, boot included, scaled to 730 h"
     match group.price:
         case "on_demand":
-            yield f"on_demand, {running}", use.held_h, price, Monthly(), "Standard", ""
+            what = say("on_demand, seconds from start to stop, boot included, scaled to 730 h")
+            yield what, use.held_h, price, Monthly(), "Standard", ""
         case "spot":
-            again = f"{use.reclaims:.1f} starts after a reclaim" if use.reclaims else "no reclaim"
-            yield f"spot, {running}; {again}", use.held_h, price, Monthly(), "Dynamic", ""
+            again = say("{n:.1f} starts after a reclaim", n=use.reclaims)
+            what = say(
+                "spot, seconds from start to stop, boot included, scaled to 730 h; {reclaims}",
+                reclaims=again if use.reclaims else say("no reclaim"),
+            )
+            yield what, use.held_h, price, Monthly(), "Dynamic", ""
         case "capacity_block":
             yield _blocks(group, price, months_of(prices.economics))
         case _:
@@ -117,16 +122,17 @@ def _committed(
     within = sum(use.shares[:committed]) * MONTH_H
     beyond = max(use.held_h - within, 0.0)
     schedule = Prepaid(TERMS[group.price], group.upfront_share)
+    of = {"level": group.price, "n": committed}
     if within:
-        yield (f"{group.price}, {committed} machines, running", within, price, schedule,
-               "Committed", "Used")  # fmt: skip
+        what = say("{level}, {n} machines, running", **of)
+        yield what, within, price, schedule, "Committed", "Used"
     unused = committed * MONTH_H - within
     if unused > 1e-9 * MONTH_H:
-        yield (f"{group.price}, {committed} machines, paid and not running", unused, price,
-               schedule, "Committed", "Unused")  # fmt: skip
+        what = say("{level}, {n} machines, paid and not running", **of)
+        yield what, unused, price, schedule, "Committed", "Unused"
     if beyond > 1e-9 * MONTH_H:
         listed = level_price(candidate, name, "on_demand", prices)
-        what = "on_demand, beyond the commitment"
+        what = say("on_demand, beyond the commitment")
         yield what, beyond, listed or price, Monthly(), "Standard", ""
 
 
@@ -135,7 +141,8 @@ def _blocks(group: CloudMachines, price: Price, months: int) -> Line:
     days = ceil(months * MONTH_H / DAY_H - 1e-9)
     blocks = ceil(days / group.block_days)
     hours = group.count * days * DAY_H / months
-    what = f"capacity blocks of {group.block_days} days, {blocks} of them, paid in advance"
+    what = say("capacity blocks of {days} days, {blocks} of them, paid in advance",
+               days=group.block_days, blocks=blocks)  # fmt: skip
     return what, hours, price, Prepaid(1), "Committed", ""
 
 
@@ -151,12 +158,14 @@ def _egress(
         price = prices.service(tier, taken_from)
         yield Charge(
             category="egress",
-            resource=f"{name}: answers to the internet",
+            resource=say("{name}: answers to the internet", name=name),
             site=name,
             quantity=within,
             unit="GB",
             unit_price_usd=price.value,
             inputs=(price,),
-            description=f"simulated bytes of answers, from {tier.tier_from:,.0f} GB a month on",
+            description=say(
+                "simulated bytes of answers, from {gb:,.0f} GB a month on", gb=tier.tier_from
+            ),
             by_traffic=True,
         )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from aisim import catalog
+from aisim.language import joined, say
 from aisim.performance.machines import Shape, machine_shape
 from aisim.performance.power import Draw, power_draw
 from aisim.results import BusyTime, Run
@@ -85,7 +86,9 @@ def group_energy(run: Run, candidate: Candidate, name: str, held_s: float) -> En
     work = _work(run, name, shape)
     joules = group_joules(held_s, watts, shape, work)
     kwh = joules / HOUR_S / 1000 / run.window_s * MONTH_H * HOUR_S
-    sources = tuple(f"GPU watts: {w.draw.shares.source}" for w in work if w.draw is not None)
+    sources = [
+        say("GPU watts: {source}", source=w.draw.shares.source) for w in work if w.draw is not None
+    ]
     return Energy(kwh, _in_words(watts, work), tuple(dict.fromkeys(sources)))
 
 
@@ -96,7 +99,8 @@ def standing_energy(candidate: Candidate, name: str, load: float) -> Energy | No
         return None
     mean_w = watts.idle_w + load * (watts.most_w - watts.idle_w)
     kwh = candidate.machines[name].count * MONTH_H * mean_w / 1000
-    return Energy(kwh, f"{_in_words(watts, [])}, at {load:.0%} between them", ())
+    between = say("{watts}, at {load:.0%} between them", watts=_in_words(watts, []), load=load)
+    return Energy(kwh, between, ())
 
 
 def group_joules(held_s: float, watts: Watts, shape: Shape, work: list[Work]) -> float:
@@ -128,12 +132,18 @@ def _work(run: Run, group: str, shape: Shape) -> list[Work]:
 
 
 def _in_words(watts: Watts, work: list[Work]) -> str:
-    machine = f"a machine {watts.idle_w:,.0f} W idle, {watts.most_w:,.0f} W at most"
+    idle_w, most_w = watts
+    machine = say("a machine {idle_w:,.0f} W idle, {most_w:,.0f} W at most",
+                  idle_w=idle_w, most_w=most_w)  # fmt: skip
     phases = [
-        f"{pool}: a GPU {draw.prefill_w:,.0f} W in prefill, {draw.decode_w:,.0f} W decoding "
-        f"{busy.decode_sequences or 0:.1f} sequences ({draw.shares.quality}, "
-        f"row {draw.shares.covers})"
+        say(
+            "{pool}: a GPU {prefill_w:,.0f} W in prefill, {decode_w:,.0f} W decoding "
+            "{sequences:.1f} sequences ({quality}, row {row})",
+            pool=pool, prefill_w=draw.prefill_w, decode_w=draw.decode_w,
+            sequences=busy.decode_sequences or 0.0, quality=say(draw.shares.quality),
+            row=draw.shares.covers,
+        )
         for pool, busy, _, draw in work
         if draw is not None
-    ]
-    return "; ".join([machine, *phases])
+    ]  # fmt: skip
+    return joined([machine, *phases])

@@ -8,6 +8,7 @@ from aisim.cost.price import Price, Range, Value
 from aisim.cost.prices import Prices
 from aisim.cost.schedule import Bought, Following, Monthly, Prepaid, Schedule
 from aisim.cost.used import Served, Used
+from aisim.language import mark, say
 from aisim.performance.machines import machine_shape
 from aisim.scenario.candidate import Candidate
 from aisim.scenario.costs import Cost, counted_per_unit
@@ -15,6 +16,8 @@ from aisim.scenario.sites import CloudSite
 from aisim.scenario.study import MONTH_H
 
 MONTHS = 12
+#: When a cost of the planner is paid.
+WHEN = {"monthly": mark("monthly"), "yearly": mark("yearly"), "once": mark("once")}
 
 
 def named_charges(
@@ -92,7 +95,7 @@ def _own(name: str, cost: Cost, quantity: float, prices: Prices) -> Charge:
     key = f"costs.{name} / {span.low:.12g} to {span.typical:.12g} to {span.high:.12g} {cost.when}"
     price = prices.own_range(key, span, unit, cost.source)
     value: Value = price.value / MONTHS if cost.when == "yearly" else price.value
-    words = cost.description or f"{cost.when}, as the study says"
+    words = cost.description or say("{when}, as the study says", when=say(WHEN[cost.when]))
     return _charge(name, cost, quantity, unit, price, value, words, _schedule(cost, prices))
 
 
@@ -117,9 +120,9 @@ def _surcharge(
             months[entry.month] = months[entry.month] + entry.effective_usd
     mean: Value = sum(months, 0.0) / len(months)
     price = prices.own(f"costs.{name}.share_of_compute", share, "ratio", cost.source)
-    words = cost.description or "surcharge on computing"
+    words = cost.description or say("surcharge on computing")
     follows = Following(tuple(months))
-    return _charge(name, cost, mean, "USD of computing", price, price.value, words, follows)
+    return _charge(name, cost, mean, mark("USD of computing"), price, price.value, words, follows)
 
 
 def _charge(

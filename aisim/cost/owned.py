@@ -10,6 +10,7 @@ from aisim.cost.charge import Charge, months_of
 from aisim.cost.price import Price, Value
 from aisim.cost.prices import Prices
 from aisim.cost.schedule import AtEnd, Bought, CapitalCost
+from aisim.language import mark, say
 from aisim.scenario.machines import Machines, OwnMachines
 
 MONTHS = 12
@@ -38,8 +39,12 @@ def purchase_charges(name: str, group: OwnMachines, prices: Prices) -> Iterator[
             unit=price.unit,
             unit_price_usd=price.value,
             inputs=(price, *sold),
-            description=f"bought for {life.value:g} years, ordered {lead.value:g} months before; "
-            "what it is worth at the end comes back",
+            description=say(
+                "bought for {years:g} years, ordered {months:g} months before; what it is worth "
+                "at the end comes back",
+                years=life.value,
+                months=lead.value,
+            ),
             schedule=bought,
             pricing="Other",
         )
@@ -60,13 +65,15 @@ def _capital_charge(
     category = "compute" if item not in group.parts else PARTS[catalog.hardware(item).category]
     return Charge(
         category="finance",
-        resource=f"{name}: capital in {item}",
+        resource=say("{name}: capital in {item}", name=name, item=item),
         site=group.site,
         quantity=quantity * group.count,
         unit=price.unit,
         unit_price_usd=price.value,
         inputs=(rate, price, *sold),
-        description="annuity beyond the plain share of a month; no cash, as discounting says it",
+        description=say(
+            "annuity beyond the plain share of a month; no cash, as discounting says it"
+        ),
         schedule=CapitalCost(bought, rate.value),
         pricing="Other",
         # The price of the next purchase is that of the piece.
@@ -87,17 +94,19 @@ def _sunk_charges(name: str, group: OwnMachines, prices: Prices) -> Iterator[Cha
     share = 1 - owned.present_utilisation
     yield Charge(
         category="compute",
-        resource=f"{name}: value of what is owned",
+        resource=say("{name}: value of what is owned", name=name),
         site=group.site,
         quantity=share * group.count,
-        unit="machine",
+        unit=mark("machine"),
         unit_price_usd=price.value,
         inputs=(price,),
-        description=f"what it could be sold for, the {share:.0%} that other work leaves",
+        description=say(
+            "what it could be sold for, the {share:.0%} that other work leaves", share=share
+        ),
         schedule=bought,
         pricing="Other",
     )
-    yield _capital_charge(name, group, "it", (price,), bought, rate_price(prices), share)
+    yield _capital_charge(name, group, say("it"), (price,), bought, rate_price(prices), share)
 
 
 def _with_purchase(name: str, group: OwnMachines, prices: Prices, life: Price) -> Iterator[Charge]:
@@ -106,13 +115,13 @@ def _with_purchase(name: str, group: OwnMachines, prices: Prices, life: Price) -
     spares = spares_price(prices)
     yield Charge(
         category="support",
-        resource=f"{name}: spare parts",
+        resource=say("{name}: spare parts", name=name),
         site=group.site,
         quantity=supported,
-        unit="USD of purchase",
+        unit=mark("USD of purchase"),
         unit_price_usd=spares.value,
         inputs=(spares, *part_prices(group, prices)),
-        description=f"{spares.typical:.1%} of the purchase, bought with it",
+        description=say("{share:.1%} of the purchase, bought with it", share=spares.typical),
         schedule=Bought(_months(life), ((0.0, 1.0), (float(_months(life)), 0.0))),
         pricing="Other",
     )
@@ -122,13 +131,15 @@ def _with_purchase(name: str, group: OwnMachines, prices: Prices, life: Price) -
     )  # fmt: skip
     yield Charge(
         category="decommissioning",
-        resource=f"{name}: disposal",
+        resource=say("{name}: disposal", name=name),
         site=group.site,
         quantity=capex,
         unit="USD of purchase",
         unit_price_usd=disposal.value,
         inputs=(disposal, *part_prices(group, prices)),
-        description=f"{disposal.typical:.1%} of the purchase at the end of its life",
+        description=say(
+            "{share:.1%} of the purchase at the end of its life", share=disposal.typical
+        ),
         schedule=AtEnd(_months(life)),
         pricing="Other",
     )

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from aisim import catalog
 from aisim.cost.price import Origin, Price, Range, Value
 from aisim.cost.price_list import Quote, read_price_list
+from aisim.language import mark
 from aisim.scenario.economics import Economics
 
-OWN = "the planner's own"
+OWN = mark("the planner's own")
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Prices:
         listed = economics.price_list
         return cls(economics, {} if listed is None else read_price_list(listed))
 
-    def own(self, key: str, value: float, unit: str, source: str = "the study") -> Price:
+    def own(self, key: str, value: float, unit: str, source: str = mark("the study")) -> Price:
         """A figure that the planner gave: it is certain."""
         return self._price(key, Range(value, value, value), unit, Origin(source, "", OWN))
 

@@ -22,6 +22,7 @@ from aisim.cost.owned import (
 from aisim.cost.price import Price, Value
 from aisim.cost.prices import Prices
 from aisim.cost.used import GroupUse
+from aisim.language import joined, mark, say
 from aisim.scenario.economics import ENGINEER
 from aisim.scenario.machines import OwnMachines
 from aisim.scenario.sites import OwnSite
@@ -46,18 +47,18 @@ def group_charges(
         ("finance", "insurance", "global"),
     )  # fmt: skip
     for category, what, price, capex in (
-        ("support", "hardware support", support, supported_usd(group, prices)),
-        ("finance", "insurance", insurance, purchase_usd(group, prices)),
+        ("support", say("hardware support"), support, supported_usd(group, prices)),
+        ("finance", say("insurance"), insurance, purchase_usd(group, prices)),
     ):
         yield Charge(
             category=category,
-            resource=f"{name}: {what}",
+            resource=joined((name, what), ": "),
             site=group.site,
             quantity=capex * share / MONTHS,
-            unit="USD of purchase per month",
+            unit=mark("USD of purchase per month"),
             unit_price_usd=price.value,
             inputs=(price, *part_prices(group, prices)),
-            description=f"{price.typical:.1%} of the purchase a year",
+            description=say("{share:.1%} of the purchase a year", share=price.typical),
         )
     yield from _failures(name, group, prices)
 
@@ -72,14 +73,18 @@ def _energy_charge(
     kwh = use.energy.kwh * own_share(group)
     return Charge(
         category="energy",
-        resource=f"{name}: electricity",
+        resource=say("{name}: electricity", name=name),
         site=group.site,
         quantity=kwh * pue.value,
-        unit="kWh",
+        unit=mark("kWh"),
         unit_price_usd=tariff.value,
         inputs=(tariff, pue),
-        description="; ".join(
-            [use.energy.words, f"by simulated time, times PUE {pue.typical:g}", *use.energy.sources]
+        description=joined(
+            [
+                use.energy.words,
+                say("by simulated time, times PUE {pue:g}", pue=pue.typical),
+                *use.energy.sources,
+            ]
         ),
         estimated=True,
         carbon=own_carbon(site, kwh * pue.typical),
@@ -119,13 +124,17 @@ def _failures(name: str, group: OwnMachines, prices: Prices) -> Iterator[Charge]
         beyond = np.maximum(rate.value - held / life_years, 0.0)
         yield Charge(
             category="support",
-            resource=f"{name}: replacing {item}",
+            resource=say("{name}: replacing {item}", name=name, item=item),
             site=group.site,
             quantity=quantity * group.count * beyond / MONTHS * own_share(group),
             unit=price.unit,
             unit_price_usd=price.value,
             inputs=(price, *spares),
-            description=f"{rate.value:.1%} fail a year ({rate.source}), less the spares",
+            description=say(
+                "{share:.1%} fail a year ({source}), less the spares",
+                share=rate.value,
+                source=rate.source,
+            ),
             estimated=True,
         )
 
@@ -166,13 +175,13 @@ def _kilowatts(name: str, site: OwnSite, groups: list[OwnMachines], prices: Pric
     )
     return Charge(
         category="space",
-        resource=f"{name}: room and power feed",
+        resource=say("{name}: room and power feed", name=name),
         site=name,
         quantity=max(greatest_kw(groups), site.committed_kw) * _power_share(groups),
-        unit="kW-month",
+        unit=mark("kW-month"),
         unit_price_usd=price.value,
         inputs=(price,),
-        description="per kW of the machines' greatest draw, at least what is committed",
+        description=say("per kW of the machines' greatest draw, at least what is committed"),
     )
 
 
@@ -191,14 +200,18 @@ def _racks(name: str, site: OwnSite, groups: list[OwnMachines], prices: Prices) 
     racks = max(ceil(needed - 1e-9), 1)
     return Charge(
         category="space",
-        resource=f"{name}: cabinets",
+        resource=say("{name}: cabinets", name=name),
         site=name,
         quantity=racks * _power_share(groups),
-        unit="cabinet-month",
+        unit=mark("cabinet-month"),
         unit_price_usd=price.value,
         inputs=(price,),
-        description=f"{units:g} rack units and {greatest_kw(groups):.1f} kW in cabinets of "
-        f"{site.rack_kw:g} kW",
+        description=say(
+            "{units:g} rack units and {needed:.1f} kW in cabinets of {each:g} kW",
+            units=units,
+            needed=greatest_kw(groups),
+            each=site.rack_kw,
+        ),
     )
 
 
@@ -212,10 +225,10 @@ def _staff(name: str, site: OwnSite, groups: list[OwnMachines], prices: Prices) 
     )
     return Charge(
         category="staff",
-        resource=f"{name}: engineers",
+        resource=say("{name}: engineers", name=name),
         site=name,
         quantity=staff_total(fte, groups),
-        unit="FTE-month",
+        unit=mark("FTE-month"),
         unit_price_usd=pay.value / MONTHS,
         inputs=(pay, *fte),
         description=words,
@@ -237,12 +250,13 @@ def staff_fte(
     """Full-time staff of a site: the planner's, or a floor and a slope for each 100 machines."""
     if site.staff_fte is not None:
         own = prices.own(f"sites.{name}.staff_fte", site.staff_fte, "FTE")
-        return (own,), "as the study says"
+        return (own,), say("as the study says")
     floor = prices.opex("staff", "FTE per first 8-GPU node", "global")
     slope = prices.opex("staff", "FTE per additional 100 GPU nodes", "global")
     machines = sum(group.count for group in groups)
-    words = (
-        f"a floor of {floor.typical:g} FTE for the site, however few machines there are, and "
-        f"{slope.typical:g} for each 100 beyond the first (here {machines - 1})"
-    )
+    words = say(
+        "a floor of {floor:g} FTE for the site, however few machines there are, and {slope:g} "
+        "for each 100 beyond the first (here {beyond})",
+        floor=floor.typical, slope=slope.typical, beyond=machines - 1,
+    )  # fmt: skip
     return (floor, slope), words

@@ -13,6 +13,7 @@ import numpy as np
 import numpy_financial as npf
 
 from aisim.cost.price import Value
+from aisim.language import say
 
 YEAR = 12
 
@@ -63,7 +64,7 @@ class Monthly:
     @property
     def in_words(self) -> str:
         """When it is paid."""
-        return "at the end of each month"
+        return say("at the end of each month")
 
     def entries(self, usd: Value, months: int, change: float) -> Iterator[Entry]:
         """Each month the same, but for the change of its price."""
@@ -85,7 +86,7 @@ class Following:
     @property
     def in_words(self) -> str:
         """When it is paid."""
-        return "at the end of each month, as what it counts on"
+        return say("at the end of each month, as what it counts on")
 
     def entries(self, usd: Value, months: int, change: float) -> Iterator[Entry]:
         """`usd` is the mean of a month; its changes are those of what it follows."""
@@ -109,11 +110,16 @@ class Prepaid:
     @property
     def in_words(self) -> str:
         """When it is paid."""
-        term = "a month" if self.term_months == 1 else f"{self.term_months} months"
-        if self.upfront_share == 1:
-            return f"{term} in advance"
-        part = f"{self.upfront_share:.0%} in advance, the rest " if self.upfront_share else ""
-        return f"{part}at the end of each month, bound for {term}"
+        months, share = self.term_months, self.upfront_share
+        term = say("a month") if months == 1 else say("{months} months", months=months)
+        if share == 1:
+            return say("{term} in advance", term=term)
+        if share:
+            return say(
+                "{share:.0%} in advance, the rest at the end of each month, bound for {term}",
+                share=share, term=term,
+            )  # fmt: skip
+        return say("at the end of each month, bound for {term}", term=term)
 
     def entries(self, usd: Value, months: int, change: float) -> Iterator[Entry]:
         """The upfront part at the beginning of a term, the rest at the end of its months."""
@@ -147,7 +153,7 @@ class Bought:
     @property
     def in_words(self) -> str:
         """When it is paid."""
-        return f"bought for {self.life_months} months"
+        return say("bought for {months} months", months=self.life_months)
 
     def entries(self, usd: Value, months: int, change: float) -> Iterator[Entry]:
         """A purchase, its share of each month, and what it is worth at the end."""
@@ -192,7 +198,7 @@ class CapitalCost:
     @property
     def in_words(self) -> str:
         """When it is paid."""
-        return "no cash"
+        return say("no cash")
 
     def entries(self, usd: Value, months: int, change: float) -> Iterator[Entry]:
         """The cost of capital of each month; nothing is billed."""
@@ -213,7 +219,7 @@ class AtEnd:
     @property
     def in_words(self) -> str:
         """When it is paid."""
-        return f"after {self.life_months} months"
+        return say("after {months} months", months=self.life_months)
 
     def entries(self, usd: Value, months: int, change: float) -> Iterator[Entry]:
         """Each month bears its share; it is paid when the life or the horizon ends."""

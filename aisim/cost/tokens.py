@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from aisim.cost.tariff import Usage, api_usd, tariff_rows
+from aisim.language import mark
 from aisim.results import Run, completed_in_window
 from aisim.scenario.candidate import Candidate
 from aisim.scenario.economics import Economics
@@ -55,9 +56,9 @@ def api_use(run: Run, candidate: Candidate, name: str, economics: Economics) -> 
     api = candidate.apis[name]
     site = candidate.sites[api.site]
     assert isinstance(site, ApiSite)
-    served = completed_in_window(run) & among(run.requests["pool"], name)
-    inputs = run.requests["input_tokens"].to_numpy()[served]
-    outputs = run.requests["output_tokens"].to_numpy()[served]
+    served = completed_in_window(run) & among(run.rows["pool"], name)
+    inputs = run.rows["input_tokens"][served]
+    outputs = run.rows["output_tokens"][served]
     cached = np.floor(inputs * api.cached_share).astype(np.int64)
     written = np.floor(inputs * api.cache_written_share).astype(np.int64)
     usage = Usage(
@@ -65,7 +66,7 @@ def api_use(run: Run, candidate: Candidate, name: str, economics: Economics) -> 
         cached_tokens=cached,
         cache_write_tokens=written,
         output_tokens=outputs,
-        at=_begins(economics, run.settings) + run.requests["arrival_s"].to_numpy()[served],
+        at=_begins(economics, run.settings) + run.rows["arrival_s"][served],
     )
     cost = api_usd(site.provider, api.model, usage, processing=api.processing)
     scale = MONTH_H * HOUR_S / run.window_s
@@ -74,11 +75,11 @@ def api_use(run: Run, candidate: Candidate, name: str, economics: Economics) -> 
         return Tokens(what, float(count.sum()) * scale / MILLION, float(usd.sum()) * scale)
 
     sorts = (
-        tokens("input tokens", inputs - cached - written, cost.input_usd),
-        tokens("cached input tokens", cached, cost.cached_usd),
-        tokens("input tokens written to the cache", written, cost.cache_write_usd),
-        tokens("output tokens", outputs, cost.output_usd),
-        tokens("requests", np.ones(len(inputs)), cost.request_usd),
+        tokens(mark("input tokens"), inputs - cached - written, cost.input_usd),
+        tokens(mark("cached input tokens"), cached, cost.cached_usd),
+        tokens(mark("input tokens written to the cache"), written, cost.cache_write_usd),
+        tokens(mark("output tokens"), outputs, cost.output_usd),
+        tokens(mark("requests"), np.ones(len(inputs)), cost.request_usd),
     )
     paid = tuple(sort for sort in sorts if sort.usd)
     return ApiUse(paid, f"{cost.source}, for requests of {cost.as_of or economics.start}")

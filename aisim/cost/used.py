@@ -90,7 +90,7 @@ def _group(run: Run, candidate: Candidate, name: str) -> GroupUse:
     held_s = float(seconds[machines].sum())
     pools = [pool for pool, facts in run.pools.items() if facts.machines == name]
     replicas = usage_rows(run, "replica", *pools, states=("busy",)) if pools else machines & False
-    gpus = run.usage["gpus"].to_numpy(dtype=np.float64)
+    gpus = run.intervals["gpus"].astype(np.float64)
     energy = group_energy(run, candidate, name, held_s)
     all_gpu_s = held_s * machine_shape(candidate, name).gpus
     return GroupUse(
@@ -105,10 +105,8 @@ def _group(run: Run, candidate: Candidate, name: str) -> GroupUse:
 def _held_shares(run: Run, group: str, count: int) -> tuple[float, ...]:
     """Share of the measured time in which at least 1, 2, ... machines of a group were held."""
     rows = usage_rows(run, "machine", group)
-    begins = np.clip(
-        run.usage["from_s"].to_numpy()[rows], run.settings.warm_up_s, run.measured_until_s
-    )
-    ends = np.clip(run.usage["to_s"].to_numpy()[rows], run.settings.warm_up_s, run.measured_until_s)
+    begins = np.clip(run.intervals["from_s"][rows], run.settings.warm_up_s, run.measured_until_s)
+    ends = np.clip(run.intervals["to_s"][rows], run.settings.warm_up_s, run.measured_until_s)
     times = np.concatenate([begins, ends])
     order = np.argsort(times, kind="stable")
     held = np.cumsum(np.repeat([1, -1], len(begins))[order])[:-1]
@@ -122,8 +120,8 @@ def _reclaims(run: Run, group: str) -> int:
     if not run.reclaims:
         return 0
     rows = usage_rows(run, "machine", group, states=("starting",))
-    begins = run.usage["from_s"].to_numpy()[rows]
-    again = among(run.usage["why"], "reclaimed")[rows]
+    begins = run.intervals["from_s"][rows]
+    again = among(run.intervals["why"], "reclaimed")[rows]
     inside = (begins >= run.settings.warm_up_s) & (begins <= run.measured_until_s)
     return int((again & inside).sum())
 
@@ -131,9 +129,9 @@ def _reclaims(run: Run, group: str) -> int:
 def _served(run: Run, candidate: Candidate) -> Served:
     done = completed_in_window(run)
     scale = MONTH_H * HOUR_S / run.window_s
-    inputs = run.requests["input_tokens"].to_numpy()[done]
-    outputs = run.requests["output_tokens"].to_numpy()[done]
-    traffic = {name: among(run.requests["traffic"], name)[done] for name in run.traffics}
+    inputs = run.rows["input_tokens"][done]
+    outputs = run.rows["output_tokens"][done]
+    traffic = {name: among(run.rows["traffic"], name)[done] for name in run.traffics}
     up, down = np.zeros(len(inputs)), np.zeros(len(inputs))
     log_bytes = 0.0
     for name, declared in run.traffics.items():
@@ -153,7 +151,7 @@ def _served(run: Run, candidate: Candidate) -> Served:
 
 def _kept(run: Run, done: Bools) -> float:
     """Of the requests that were completed in the measured time, those that kept every promise."""
-    spent = latencies(run.requests, float("-inf"))
+    spent = latencies(run.rows, float("-inf"))
     return float((kept_all(run, spent) & done).sum())
 
 
@@ -165,6 +163,6 @@ def _gb_by_site(run: Run, candidate: Candidate, done: Bools, sent: Floats) -> di
     }
     places |= {name: api.site for name, api in candidate.apis.items()}
     for name, site in places.items():
-        here = among(run.requests["pool"], name)[done]
+        here = among(run.rows["pool"], name)[done]
         found[site] += float(sent[here].sum()) / GB
     return found

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from aisim.catalog.accelerators import Accelerator
 from aisim.catalog.engines import EngineHost, GpuFit
+from aisim.language import say
 from aisim.performance.fits import kernels_named
 from aisim.performance.precision import ACTIVATION_BYTES, WEIGHT_BYTES, compute
 from aisim.scenario.calibration_file import CalibrationGroup, calibration_file, groups_for
@@ -47,11 +48,19 @@ def _gap(precision: str, other: str) -> float:
 
 
 def _notes(group: CalibrationGroup, kernels: str, file: str, day: str) -> tuple[str, ...]:
-    notes = [f"calibrated by {file} of {day}, {group.runs} measurements"]
+    by = {"file": file, "day": day, "runs": group.runs}
+    notes = [say("calibrated by {file} of {day}, {runs} measurements", **by)]
     if group.host_precision != kernels:
-        notes.append(f"{file} was measured in {group.host_precision}, this pool runs {kernels}")
+        was, runs = group.host_precision, kernels
+        apart = say("{file} was measured in {was}, this pool runs {runs}",
+                    file=file, was=was, runs=runs)  # fmt: skip
+        notes.append(apart)
     if group.helps is False:
-        notes.append(f"{file} predicts runs left out of it no better than the catalog does")
+        no_help = say(
+            "{file} predicts runs left out of it no better than the catalog does", file=file
+        )
+        notes.append(no_help)
     if group.helps is None:
-        notes.append(f"{file} has too few measurements to tell how well it predicts others")
+        few = say("{file} has too few measurements to tell how well it predicts others", file=file)
+        notes.append(few)
     return tuple(notes)

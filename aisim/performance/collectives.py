@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from aisim.catalog.accelerators import Accelerator, accelerator
 from aisim.catalog.engines import CollectiveFit, collective_fits
+from aisim.language import mark, say
 
 ALL_REDUCE, ALL_TO_ALL = "all_reduce", "all_to_all"
 _LIBRARY = "nccl"
@@ -51,8 +52,13 @@ def collective(operation: str, device: Accelerator, engine: str, ranks: int) -> 
     if not own:
         return _from_link(operation, fits, device, engine, ranks)
     fit = min(own, key=lambda fit: (not engine.startswith(fit.engine), fit.engine != _LIBRARY))
-    other = (
-        f"{_words(operation)} of {ranks} {device.name} as with {fit.engine}: no fit for {engine}"
+    other = say(
+        "{exchange} of {ranks} {device} as with {fitted}: no fit for {engine}",
+        exchange=_words(operation),
+        ranks=ranks,
+        device=device.name,
+        fitted=fit.engine,
+        engine=engine,
     )
     notes = () if operation == ALL_TO_ALL or engine.startswith(fit.engine) else (other,)
     rate = passes(operation, ranks) / (fit.busbw_gb_s * 1e9)
@@ -82,7 +88,7 @@ def _link(device: Accelerator, ranks: int) -> _Link:
     bridged = "bridge" in device.scaleup_link and ranks > 2
     if device.scaleup_bw_gb_s is not None and not bridged:
         generation = device.scaleup_link.split()[0]
-        return _Link("scale-up link", generation, device.scaleup_bw_gb_s)
+        return _Link(mark("scale-up link"), generation, device.scaleup_bw_gb_s)
     if device.pcie_bw_gb_s is not None:
         return _Link("PCIe", "PCIe", device.pcie_bw_gb_s)
     raise ValueError(
@@ -108,10 +114,12 @@ def _from_link(
     share = median(fit.busbw_gb_s / _fitted_link(fit).gb_s for fit in like)
     alpha_us = median(fit.alpha_us for fit in like)
     root_us = median(fit.root_us * (_fitted_link(fit).gb_s / link.gb_s) ** 0.5 for fit in like)
-    note = (
-        f"{_words(operation)} of {ranks} {device.name} estimated: {share:.0%} of the "
-        f"{link.kind}'s {link.gb_s:g} GB/s, as fits of {nearest} others reach"
-    )
+    note = say(
+        "{exchange} of {ranks} {device} estimated: {share:.0%} of the {link}'s {gb_s:g} GB/s, "
+        "as fits of {others} others reach",
+        exchange=_words(operation), ranks=ranks, device=device.name, share=share,
+        link=say(link.kind), gb_s=link.gb_s, others=nearest,
+    )  # fmt: skip
     rate = passes(operation, ranks) / (share * link.gb_s * 1e9)
     return Collective(alpha_us * 1e-6, rate, root_us * 1e-9, (note,))
 

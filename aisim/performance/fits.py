@@ -7,11 +7,13 @@ all. Left out of the fit in turn, accelerators were predicted best in that order
 
 import re
 from collections.abc import Sequence
+from functools import reduce
 from statistics import geometric_mean
 from typing import NamedTuple
 
 from aisim.catalog.accelerators import Accelerator, accelerator
 from aisim.catalog.engines import EngineHost, GpuFit, engine_hosts, gpu_fits
+from aisim.language import say
 from aisim.performance.precision import ACTIVATION_BYTES, WEIGHT_BYTES
 
 PARAMETERS = (
@@ -70,17 +72,31 @@ def _own(own: list[GpuFit], device: Accelerator, engine: str, precision: str) ->
     same = [fit for fit in near if fit.engine == engine]
     notes = []
     if near[0].precision != precision:
-        notes.append(f"no {precision} fit for {device.name}: that in {near[0].precision}")
+        other = say("no {precision} fit for {device}: that in {other}",
+                    precision=precision, device=device.name, other=near[0].precision)  # fmt: skip
+        notes.append(other)
     if not same:
-        engines = " and ".join(sorted({fit.engine for fit in near}))
-        notes.append(f"no fit for {engine} on {device.name}: as with {engines}")
+        engines = reduce(_and, sorted({fit.engine for fit in near}))
+        as_with = say("no fit for {engine} on {device}: as with {engines}",
+                      engine=engine, device=device.name, engines=engines)  # fmt: skip
+        notes.append(as_with)
     fit = (same or near)[0] if len(same or near) == 1 else blend(same or near)
-    if fit.at_bound:
-        notes.append(
-            f"the fit of {device.name} with {fit.engine} {fit.engine_version} in "
-            f"{fit.precision} ended at a bound in {', '.join(fit.at_bound)}"
-        )
-    return Chosen(fit, "fitted", (*notes, *_mixed(fit)))
+    return Chosen(fit, "fitted", (*notes, *_bound(fit, device), *_mixed(fit)))
+
+
+def _and(first: str, second: str) -> str:
+    return say("{first} and {second}", first=first, second=second)
+
+
+def _bound(fit: GpuFit, device: Accelerator) -> tuple[str, ...]:
+    if not fit.at_bound:
+        return ()
+    ended = say(
+        "the fit of {device} with {engine} {version} in {precision} ended at a bound in {names}",
+        device=device.name, engine=fit.engine, version=fit.engine_version,
+        precision=fit.precision, names=", ".join(fit.at_bound),
+    )  # fmt: skip
+    return (ended,)
 
 
 def _relatives(known: list[GpuFit], device: Accelerator, engine: str, precision: str) -> Chosen:
@@ -89,7 +105,8 @@ def _relatives(known: list[GpuFit], device: Accelerator, engine: str, precision:
     near = [fit for fit in near if _distance(accelerator(fit.accelerator), device) == kin]
     near = [fit for fit in near if fit.engine == engine] or near
     names = ", ".join(sorted({fit.accelerator for fit in near}))
-    note = f"no fit for {device.name}: its data sheet with the efficiencies of {names}"
+    note = say("no fit for {device}: its data sheet with the efficiencies of {names}",
+               device=device.name, names=names)  # fmt: skip
     fit = blend([_adapted(fit, device) for fit in near])
     return Chosen(fit, "relatives", (note, *_mixed(fit)))
 
@@ -97,7 +114,7 @@ def _relatives(known: list[GpuFit], device: Accelerator, engine: str, precision:
 def _mixed(fit: GpuFit) -> tuple[str, ...]:
     if fit.eff_kv_mixed is not None:
         return ()
-    return ("batches of decodes and prompt chunks: KV cache read as in pure decode",)
+    return (say("batches of decodes and prompt chunks: KV cache read as in pure decode"),)
 
 
 def _distance(other: Accelerator, device: Accelerator) -> int:

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from typing import NamedTuple
 
 from aisim import catalog
+from aisim.language import joined, mark, say
 from aisim.performance.machines import Shape
 from aisim.scenario.pools import Pool
 
@@ -56,18 +57,19 @@ def replica_need(pool: Pool, gpus: int, device: catalog.Accelerator, weight_byte
     themselves and are not counted.
     """
     parts = {
-        "weights": weight_bytes / _GIB if pool.weights_kept_in == "ram" else 0.0,
-        "KV offload": pool.kv_offload_gib or 0.0,
+        mark("weights"): weight_bytes / _GIB if pool.weights_kept_in == "ram" else 0.0,
+        mark("KV offload"): pool.kv_offload_gib or 0.0,
     }
     cores = catalog.assumption("engine_cores_per_replica").value
     if device.is_cpu:
         memory_gib = device.mem_gib_reported or device.mem_gb * 1e9 / _GIB
         fraction = catalog.engine(pool.engine).memory_fraction
-        parts["engine"] = gpus * memory_gib * fraction
+        parts[mark("engine")] = gpus * memory_gib * fraction
     else:
         cores += gpus * catalog.assumption("engine_cores_per_gpu").value
-    words = " + ".join(f"{gib:,.1f} GiB {what}" for what, gib in parts.items() if gib)
-    return Need(sum(parts.values()), cores, words)
+    taken = [say("{gib:,.1f} GiB {what}", gib=gib, what=say(what))
+             for what, gib in parts.items() if gib]  # fmt: skip
+    return Need(sum(parts.values()), cores, joined(taken, " + "))
 
 
 def _check_ram(need: Need, group: str, replicas: int, there: float | None, taken: float) -> None:
@@ -102,14 +104,20 @@ def _would(free: float, each: float) -> str:
 
 def _notes(need: Need, group: str, shape: Shape, cores: float) -> list[str]:
     """What could not be checked, or was checked leniently."""
-    notes = []
+    notes: list[str] = []
     if need.ram_gib and shape.ram_gib is None:
-        notes.append(f"RAM of the machines {group} is not known: {need.ram_for} not checked")
+        notes.append(say("RAM of the machines {group} is not known: {ram_for} not checked",
+                         group=group, ram_for=need.ram_for))  # fmt: skip
     if shape.cores is None:
-        notes.append(f"CPU cores of the machines {group} are not known: not checked")
+        notes.append(
+            say("CPU cores of the machines {group} are not known: not checked", group=group)
+        )
     elif shape.threads and shape.cores < _THREADS * cores:
         notes.append(
-            f"{shape.cores:g} vCPUs of a machine {group} are fewer than the "
-            f"{_THREADS * cores:g} that engine and workers should have"
-        )
+            say(
+                "{there:g} vCPUs of a machine {group} are fewer than the {needed:g} that engine "
+                "and workers should have",
+                there=shape.cores, group=group, needed=_THREADS * cores,
+            )
+        )  # fmt: skip
     return notes

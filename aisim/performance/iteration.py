@@ -14,6 +14,7 @@ from math import hypot
 from aisim.catalog.accelerators import Accelerator
 from aisim.catalog.engines import EngineHost, GpuFit
 from aisim.catalog.models import LlmModel
+from aisim.language import say
 from aisim.performance import shapes
 from aisim.performance.attention import (
     PromptAttention,
@@ -213,9 +214,10 @@ def assemble(
 def _lane_notes(parallel: Parallel) -> tuple[str, ...]:
     notes = []
     if parallel.pipeline > 1:
-        notes.append(
+        even = say(
             "pipeline: sequences are spread evenly over the stages; all links as within a machine"
         )
+        notes.append(even)
     if parallel.data > 1:
-        notes.append("data-parallel attention: sequences are spread evenly over its copies")
+        notes.append(say("data-parallel attention: sequences are spread evenly over its copies"))
     return tuple(notes)

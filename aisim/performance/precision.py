@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from aisim.catalog.accelerators import Accelerator
 from aisim.catalog.unknown import find
+from aisim.language import say
 
 # int4: groups of 128 with an fp16 scale and a 4-bit zero (arXiv:2306.00978, AWQ);
 # nvfp4: blocks of 16 with an fp8 scale (NVIDIA, "Introducing NVFP4", 2025).
@@ -59,7 +60,8 @@ def half_peak(accelerator: Accelerator) -> Compute:
     if accelerator.bf16_dense_tflops is not None:
         return Compute("fp16", accelerator.bf16_dense_tflops * 1e12, ())
     if accelerator.fp16_dense_tflops is not None:
-        note = f"{accelerator.name} has no bf16: computed at its fp16 peak"
+        device = accelerator.name
+        note = say("{device} has no bf16: computed at its fp16 peak", device=device)
         return Compute("fp16", accelerator.fp16_dense_tflops * 1e12, (note,))
     raise ValueError(f"no 16-bit peak of {accelerator.name} is known")
 
@@ -92,7 +94,11 @@ def compute(accelerator: Accelerator, weights: str, activations: str | None = No
     if activations is not None:
         known = ", ".join(["fp16", "bf16", *tensor_peaks(accelerator)])
         raise ValueError(f"{accelerator.name} multiplies no {activations}; it does {known}")
-    note = f"{weights} weights on {accelerator.name} save bytes, not work: 16-bit products"
+    note = say(
+        "{weights} weights on {device} save bytes, not work: 16-bit products",
+        weights=weights,
+        device=accelerator.name,
+    )
     return Compute(half.name, half.peak_flop_s, (*half.notes, note))
 
 

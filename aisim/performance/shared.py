@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from aisim.catalog.engines import EngineHost
+from aisim.language import say
 from aisim.performance.iteration import IterationTime
 
 
@@ -55,9 +56,11 @@ def shared_time(alone: IterationTime, taken: float) -> IterationTime | SharedTim
     if not taken:
         return alone
     slowdown = 1 / (1 - taken)
-    note = (
-        f"shares its GPUs with other work: {100 * taken:.3g} % of their time, so iterations take "
-        f"{slowdown:.3g} times as long; all of their memory is taken to be free"
+    note = say(
+        "shares its GPUs with other work: {percent:.3g} % of their time, so iterations take "
+        "{slowdown:.3g} times as long; all of their memory is taken to be free",
+        percent=100 * taken,
+        slowdown=slowdown,
     )
     return SharedTime(
         alone,

@@ -7,9 +7,11 @@ from typing import Any
 from aisim.cost import CATEGORIES, Bill
 from aisim.cost.cloud import level_price
 from aisim.cost.prices import Prices
+from aisim.language import say
 from aisim.performance.machines import machine_shape
 from aisim.planning.cash import cash_figures
 from aisim.results import Run, Unbalanced, figures
+from aisim.results.run import USUAL
 from aisim.scenario import Candidate, Study
 from aisim.scenario.machines import CloudMachines, OwnMachines
 
@@ -66,25 +68,33 @@ def caveats(study: Study) -> list[str]:
 def _price_caveats(study: Study) -> list[str]:
     """Prices of the planner's own that are above what the catalog lists on demand."""
     prices = Prices.of(study.economics)
-    found = []
+    found: list[str] = []
     for candidate, declared in study.candidates.items():
         for name, group in declared.machines.items():
             if isinstance(group, CloudMachines) and group.price != "on_demand":
                 own = level_price(declared, name, group.price, prices)
                 listed = level_price(declared, name, "on_demand", prices)
                 if own is not None and listed is not None and own.typical > listed.typical:
-                    found.append(
-                        f"{candidate}.machines.{name} is paid {own.typical:g} USD an hour "
-                        f"({group.price}), more than {listed.typical:g} on demand"
-                    )
+                    dear = say(
+                        "{group} is paid {own:g} USD an hour ({level}), more than {listed:g} on "
+                        "demand",
+                        group=f"{candidate}.machines.{name}", own=own.typical,
+                        level=group.price, listed=listed.typical,
+                    )  # fmt: skip
+                    found.append(dear)
     return found
 
 
 def _owned_caveats(study: Study) -> list[str]:
     """Machines that are owned and do not last as long as the years looked at."""
     return [
-        f"{candidate}.machines.{name} lasts {owned.years_left:g} more years; what replaces it in "
-        f"the {study.economics.years} years looked at is not in the cost"
+        say(
+            "{group} lasts {left:g} more years; what replaces it in the {years} years looked at "
+            "is not in the cost",
+            group=f"{candidate}.machines.{name}",
+            left=owned.years_left,
+            years=study.economics.years,
+        )
         for candidate, declared in study.candidates.items()
         for name, group in declared.machines.items()
         if isinstance(group, OwnMachines)
@@ -103,8 +113,12 @@ def _day_caveats(study: Study) -> list[str]:
         if pool.runs.kind == "hours" and any("mon-sun" not in text for text in pool.runs.hours)
     ]
     return [
-        f"{name} keeps hours that differ by weekday, but a {study.run.represents} stands for the "
-        "whole month; simulate a week (run.represents: week)"
+        say(
+            "{pool} keeps hours that differ by weekday, but a {what} stands for the whole month; "
+            "simulate a week (run.represents: week)",
+            pool=name,
+            what=say(USUAL[study.run.represents]),
+        )
         for name in by_day
     ]
 

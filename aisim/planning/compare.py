@@ -9,9 +9,12 @@ from aisim.performance.placement import check_placement
 from aisim.planning.answer import candidate_answer, whole_answer
 from aisim.planning.check_money import check_money
 from aisim.planning.limits import broken_limits
+from aisim.planning.trial import Outcome, outcome_of
 from aisim.results import Run
+from aisim.results.figures import saturation_rps
 from aisim.scenario import Candidate, Fault, InvalidStudy, Study
 from aisim.scenario.faults import nearest
+from aisim.scenario.study import HOUR_S, MONTH_H
 from aisim.simulation import simulate
 from aisim.workload import draw_requests
 
@@ -31,6 +34,21 @@ class Comparison:
     def partial(self) -> bool:
         """Whether it was stopped before all candidates were through."""
         return self.stopped or any(run.partial for run in self.runs.values())
+
+    def reach(self, name: str) -> float | None:
+        """How many times its traffic a candidate can serve; None where it is not known."""
+        used = self.bills[name].used
+        assert used is not None
+        served_rps = used.served.requests / (MONTH_H * HOUR_S)
+        most_rps = saturation_rps(self.runs[name], served_rps)
+        return None if most_rps is None or not served_rps else most_rps / served_rps
+
+    def outcomes(self) -> dict[str, Outcome]:
+        """What is kept of it, by candidate."""
+        return {
+            name: outcome_of(self.study, name, run, self.bills[name])
+            for name, run in self.runs.items()
+        }
 
     def answer(self) -> dict[str, Any]:
         """All figures as plain data that JSON can hold; what is not defined is None."""

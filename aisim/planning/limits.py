@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from aisim import catalog
 from aisim.cost import Bill
@@ -10,6 +11,8 @@ from aisim.cost.energy import owned_watts
 from aisim.cost.owned import lead_time
 from aisim.cost.prices import Prices
 from aisim.cost.running import greatest_kw, staff_fte, staff_total
+from aisim.language import Sentence, say
+from aisim.results.intervals import mean_of
 from aisim.scenario import Candidate, Study
 from aisim.scenario.apis import Api
 from aisim.scenario.candidate import ServeStage
@@ -20,10 +23,14 @@ from aisim.scenario.sites import ApiSite, OwnSite, Site
 
 #: How the region of an electricity price begins with its country: DE, US-CA, EU27.
 COUNTRY = re.compile(r"[A-Z]{2}(?![A-Za-z])")
-KINDS = {"own": "sites of one's own", "cloud": "a public cloud", "api": "an external API"}
+KINDS = {
+    "own": say("sites of one's own"),
+    "cloud": say("a public cloud"),
+    "api": say("an external API"),
+}
 
 
-def broken_limits(study: Study, candidate: Candidate, bill: Bill | None = None) -> list[str]:
+def broken_limits(study: Study, candidate: Candidate, bill: Bill | None = None) -> list[Sentence]:
     """Why a candidate is excluded, a line for each limit; without a bill, budgets are not asked."""
     limits, prices = study.limits, Prices.of(study.economics)
     found = [
@@ -35,7 +42,7 @@ def broken_limits(study: Study, candidate: Candidate, bill: Bill | None = None) 
     return found if bill is None else [*found, *_budgets(bill, limits)]
 
 
-def _data(study: Study, candidate: Candidate) -> Iterator[str]:
+def _data(study: Study, candidate: Candidate) -> Iterator[Sentence]:
     """Data of a class that may reach a site where it must not be."""
     classes = {t.data_class: t for t in study.workload.traffic.values()}
     for data_class, rule in study.limits.data.items():
@@ -48,10 +55,11 @@ def _data(study: Study, candidate: Candidate) -> Iterator[str]:
             site = candidate.sites[name]
             reason = _forbidden(site, rule)
             if reason and data_class not in site.refuses:
-                yield (
-                    f"{data_class} data may reach {name}: {reason}; let that site refuse it "
-                    f"(sites.{name}.refuses)"
-                )
+                yield say(
+                    "{data_class} data may reach {site}: {reason}; let that site refuse it "
+                    "(sites.{site}.refuses)",
+                    data_class=data_class, site=name, reason=reason,
+                )  # fmt: skip
 
 
 def _reached(candidate: Candidate, services: set[str]) -> Iterator[str]:
@@ -67,15 +75,19 @@ def _reached(candidate: Candidate, services: set[str]) -> Iterator[str]:
     yield from dict.fromkeys(found)
 
 
-def _forbidden(site: Site, rule: DataRule) -> str:
-    """Why data under a rule may not be at a site; empty where it may."""
+def _forbidden(site: Site, rule: DataRule) -> Sentence | None:
+    """Why data under a rule may not be at a site; None where it may."""
     if site.kind not in rule.sites:
-        return f"it must not go to {KINDS[site.kind]}"
+        return say("it must not go to {kind}", kind=KINDS[site.kind])
     country = country_of(site)
-    if rule.countries is not None and country not in rule.countries:
-        where = country or "an unknown country"
-        return f"it must stay in {', '.join(rule.countries)}, and that is in {where}"
-    return ""
+    if rule.countries is None or country in rule.countries:
+        return None
+    allowed = ", ".join(rule.countries)
+    if country is None:
+        return say("it must stay in {allowed}, and that is in an unknown country", allowed=allowed)
+    return say(
+        "it must stay in {allowed}, and that is in {country}", allowed=allowed, country=country
+    )
 
 
 def country_of(site: Site) -> str | None:
@@ -91,7 +103,7 @@ def country_of(site: Site) -> str | None:
     )
 
 
-def _power(candidate: Candidate, limits: Limits) -> Iterator[str]:
+def _power(candidate: Candidate, limits: Limits) -> Iterator[Sentence]:
     """Feed and cooling of a site, and what one rack can take."""
     for name, site in candidate.sites.items():
         if not isinstance(site, OwnSite):
@@ -99,28 +111,35 @@ def _power(candidate: Candidate, limits: Limits) -> Iterator[str]:
         groups = own_groups(candidate, name)
         draw = greatest_kw(list(groups.values()))
         if site.power_limit_kw is not None and draw > site.power_limit_kw:
-            yield (
-                f"{name}: machines draw {draw:.1f} kW at most, its feed and cooling take "
-                f"{site.power_limit_kw:g} kW"
-            )
+            yield say(
+                "{site}: machines draw {draw:.1f} kW at most, its feed and cooling take "
+                "{most:g} kW",
+                site=name, draw=draw, most=site.power_limit_kw,
+            )  # fmt: skip
         most = site.rack_kw if limits.rack_kw is None else limits.rack_kw
         for group, declared in groups.items():
             machine = owned_watts(declared).most_w / 1000
             asked = site.space == "racks" or limits.rack_kw is not None
             if asked and machine > most:
-                yield f"{group}: one machine draws {machine:.1f} kW, a rack takes {most:g} kW"
+                yield say(
+                    "{machines}: one machine draws {draw:.1f} kW, a rack takes {most:g} kW",
+                    machines=group, draw=machine, most=most,
+                )  # fmt: skip
 
 
-def _lead_time(candidate: Candidate, limits: Limits, prices: Prices) -> Iterator[str]:
+def _lead_time(candidate: Candidate, limits: Limits, prices: Prices) -> Iterator[Sentence]:
     most = limits.lead_time_months
     for name, group in candidate.machines.items():
         if most is not None and isinstance(group, OwnMachines):
             months = lead_time(group, prices).typical
             if months > most:
-                yield f"{name}: {months:g} months from order to service, allowed: {most:g}"
+                yield say(
+                    "{machines}: {months:g} months from order to service, allowed: {most:g}",
+                    machines=name, months=months, most=most,
+                )  # fmt: skip
 
 
-def _staff(candidate: Candidate, limits: Limits, prices: Prices) -> Iterator[str]:
+def _staff(candidate: Candidate, limits: Limits, prices: Prices) -> Iterator[Sentence]:
     if limits.staff_fte is None:
         return
     total = 0.0
@@ -130,23 +149,56 @@ def _staff(candidate: Candidate, limits: Limits, prices: Prices) -> Iterator[str
             fte, _ = staff_fte(name, site, groups, prices)
             total += float(staff_total(fte, groups))
     if total > limits.staff_fte:
-        yield f"{total:.2g} full-time staff at own sites, allowed: {limits.staff_fte:g}"
+        yield say(
+            "{total:.2g} full-time staff at own sites, allowed: {most:g}",
+            total=total, most=limits.staff_fte,
+        )  # fmt: skip
 
 
-def _budgets(bill: Bill, limits: Limits) -> Iterator[str]:
+def _budgets(bill: Bill, limits: Limits) -> Iterator[Sentence]:
     month = bill.usd_per_month
     if month is None:
         return
     years = bill.economics.years
+    span = say("1 year") if years == 1 else say("{years} years", years=years)
     asked = (
-        ("an average month", month, limits.budget_usd_per_month),
-        ("before the service begins", float(bill.flow[0]), limits.budget_upfront_usd),
-        (
-            f"{years} year{'s' if years > 1 else ''}",
-            float(bill.flow.sum()),
-            limits.budget_total_usd,
-        ),
+        (say("an average month"), month, limits.budget_usd_per_month),
+        (say("before the service begins"), float(bill.flow[0]), limits.budget_upfront_usd),
+        (span, float(bill.flow.sum()), limits.budget_total_usd),
     )
     for what, usd, most in asked:
         if most is not None and usd > most:
-            yield f"{what}: {usd:,.0f} USD, {usd - most:,.0f} over the budget of {most:,.0f}"
+            yield say(
+                "{what}: {usd:,.0f} USD, {over:,.0f} over the budget of {most:,.0f}",
+                what=what, usd=usd, over=usd - most, most=most,
+            )  # fmt: skip
+
+
+def missed_promises(answer: dict[str, Any]) -> list[Sentence]:
+    """Each promise that a candidate did not keep, and by how much; of its part of an answer."""
+    return [
+        _missed(traffic, measure.removesuffix("_s").upper(), promise)
+        for traffic, measures in answer["service_level"].items()
+        for measure, promise in measures.items()
+        if promise["kept"] is False
+    ]
+
+
+def _missed(traffic: str, measure: str, promise: dict[str, Any]) -> Sentence:
+    value, limit = mean_of(promise["value_s"]), mean_of(promise["limit_s"])
+    said = {"traffic": traffic, "figure": f"{measure} p{mean_of(promise['percentile']):g}"}
+    if value is None:
+        return say(
+            "{traffic}: {figure} never within the promised {limit:g} s: too few were completed",
+            limit=limit, **said,
+        )  # fmt: skip
+    if value <= limit:
+        return say(
+            "{traffic}: {figure} {value:.3g} s in the mean, but not in every replication within "
+            "the promised {limit:g} s",
+            value=value, limit=limit, **said,
+        )  # fmt: skip
+    return say(
+        "{traffic}: {figure} {value:.3g} s, {over:.2g} s over the promised {limit:g} s",
+        value=value, over=value - limit, limit=limit, **said,
+    )  # fmt: skip

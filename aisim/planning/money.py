@@ -16,11 +16,9 @@ from aisim.cost.prices import Prices
 from aisim.cost.schedule import grown
 from aisim.cost.uncertainty import Case, tornado, uncertain_prices
 from aisim.planning.chances import DRAWS, Level, cheaper_share, drawn_costs
-from aisim.planning.compare import Comparison
-from aisim.results.figures import saturation_rps
+from aisim.planning.priced import Priced
 from aisim.scenario import Study
 from aisim.scenario.machines import CloudMachines
-from aisim.scenario.study import HOUR_S, MONTH_H
 
 #: Swings that are told.
 SWINGS = 10
@@ -28,7 +26,7 @@ SWINGS = 10
 Data = dict[str, Any]
 
 
-def money(comparison: Comparison) -> Data:
+def money(comparison: Priced) -> Data:
     """All that is said of money over the years of a study, as plain data.
 
     Amounts are US dollars; `currency` has the rate into the study's own.
@@ -97,7 +95,7 @@ def _owed_after(study: Study, name: str, bill: Bill) -> float:
     return owed
 
 
-def against(comparison: Comparison, own: str, draws: Mapping[Level, Flow] | None = None) -> Data:
+def against(comparison: Priced, own: str, draws: Mapping[Level, Flow] | None = None) -> Data:
     """A candidate against each other one, at every commitment level of that one.
 
     `draws` are present costs under drawn prices; without them nothing is said of chances.
@@ -105,7 +103,7 @@ def against(comparison: Comparison, own: str, draws: Mapping[Level, Flow] | None
     study, bills = comparison.study, _measured(comparison)
     if own not in bills:
         return {}
-    prices, reach = Prices.of(study.economics), _reach(comparison, own)
+    prices, reach = Prices.of(study.economics), comparison.reach(own)
     return {
         other: _pair(study, prices, (own, bills[own]), (other, bill), reach, draws or {})
         for other, bill in bills.items()
@@ -113,16 +111,7 @@ def against(comparison: Comparison, own: str, draws: Mapping[Level, Flow] | None
     }
 
 
-def _reach(comparison: Comparison, name: str) -> float | None:
-    """How many times the simulated traffic a candidate can serve; None where it is not known."""
-    run, used = comparison.runs[name], comparison.bills[name].used
-    assert used is not None
-    served_rps = used.served.requests / (MONTH_H * HOUR_S)
-    most_rps = saturation_rps(run, served_rps)
-    return None if most_rps is None or not served_rps else most_rps / served_rps
-
-
-def _measured(comparison: Comparison) -> dict[str, Bill]:
+def _measured(comparison: Priced) -> dict[str, Bill]:
     """The bills of the candidates that answered anything: what serves nobody saves nothing."""
     return {
         name: bill
@@ -221,7 +210,7 @@ def _swings(cases: dict[str, Case], prices: Prices, name: str) -> list[Data]:
     ]
 
 
-def cases_of(study: Study, bills: dict[str, Bill]) -> dict[str, Case]:
+def cases_of(study: Study, bills: Mapping[str, Bill]) -> dict[str, Case]:
     """Each candidate with what it used, for `aisim.cost.uncertainty`."""
     return {
         name: (study.candidates[name], bill.used)

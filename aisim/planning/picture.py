@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from aisim.planning.answer import whole_answer
+from aisim.planning.limits import broken_limits
+from aisim.planning.priced import OneDraw
 from aisim.planning.replicate import combine
 from aisim.planning.trial import Outcome
 from aisim.scenario import Study
@@ -17,7 +19,7 @@ from aisim.workload.table import Floats
 
 #: Columns by name, all of one length.
 Columns = dict[str, np.ndarray[Any, Any]]
-State = Literal["sound", "preview", "partial", "overloaded"]
+State = Literal["sound", "preview", "partial", "overloaded", "excluded"]
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,11 @@ class Picture:
         """Whether there is more to come of a full run, or would have been."""
         return not self.outcomes or any(self._is_short(name) for name in self.outcomes)
 
+    @property
+    def is_last(self) -> bool:
+        """Whether no other picture of the same question will follow."""
+        return self.stopped or self.replications == self.wanted
+
     @cached_property
     def answer(self) -> dict[str, Any]:
         """The answer of all replications, each figure with its 95 % interval."""
@@ -65,12 +72,19 @@ class Picture:
         answer = combine(self.study, answers, self.wanted)
         for name, candidate in answer["candidates"].items():
             candidate["partial"] = self._is_short(name)
-            candidate["overloaded"] = self.state(name) == "overloaded"
+            candidate["overloaded"] = self._is_overloaded(name)
             if not self._is_priced(name):
                 candidate["cost"] = _unknown(candidate["cost"])
+                candidate["broken_limits"] = self._broken_limits(name)
+                candidate["energy"] = dict.fromkeys(candidate["energy"])
         # The caveats are about the month of a full run.
         caveats = [] if self.preview else answer["caveats"]
         return {**answer, "partial": self.partial, "caveats": caveats}
+
+    @cached_property
+    def first(self) -> OneDraw:
+        """The first replication, of which explanations and prices at other levels are."""
+        return OneDraw(self.study, {name: found[0] for name, found in self.outcomes.items()})
 
     def _is_priced(self, name: str) -> bool:
         """Whether what was simulated stands for a month: all of it, and closing hours too."""
@@ -81,12 +95,33 @@ class Picture:
 
     def state(self, name: str) -> State:
         """What the figures of a candidate are worth."""
-        overloaded = any(outcome.answer["overloaded"] for outcome in self.outcomes[name])
-        if overloaded and not (self.preview and self._is_filling_up(name)):
+        if self._is_overloaded(name):
             return "overloaded"
-        if self.preview:
-            return "preview"
-        return "partial" if self._is_short(name) else "sound"
+        # What was cut short has promises open that it might have kept.
+        if self._is_short(name):
+            return "partial"
+        if self._broken_limits(name) or self._misses_a_promise(name):
+            return "excluded"
+        return "preview" if self.preview else "sound"
+
+    def _is_overloaded(self, name: str) -> bool:
+        overloaded = any(outcome.answer["overloaded"] for outcome in self.outcomes[name])
+        return overloaded and not (self.preview and self._is_filling_up(name))
+
+    def _broken_limits(self, name: str) -> list[str]:
+        """The limits that a candidate breaks; budgets are not asked where no month is known."""
+        if not self._is_priced(name):
+            return list(broken_limits(self.study, self.study.candidates[name]))
+        return [line for found in self.outcomes[name] for line in found.answer["broken_limits"]]
+
+    def _misses_a_promise(self, name: str) -> bool:
+        """Whether the mean over the replications lies beyond a promised limit."""
+        levels = [outcome.answer["service_level"] for outcome in self.outcomes[name]]
+        return any(
+            _is_beyond([level[traffic][measure] for level in levels])
+            for traffic, promises in levels[0].items()
+            for measure in promises
+        )
 
     def _is_filling_up(self, name: str) -> bool:
         """Whether answers take so long that an empty system has not filled up in the warm-up."""
@@ -116,9 +151,17 @@ class Picture:
 
 def _unknown(cost: dict[str, Any]) -> dict[str, Any]:
     """A cost without its figures."""
-    figures = ("usd_per_month", "usd_per_million_output_tokens", "usd_per_1000_requests")
-    unknown = dict.fromkeys((*figures, "estimated_share"))
-    return {**cost, **unknown, "by_category": dict.fromkeys(cost["by_category"])}
+    told = {name: cost[name] for name in ("excluded", "included")}
+    by_category = dict.fromkeys(cost["by_category"])
+    return {**dict.fromkeys(cost), **told, "by_category": by_category}
+
+
+def _is_beyond(promises: Sequence[dict[str, Any]]) -> bool:
+    """Whether a promise is missed in the mean; one without a figure that is not kept is."""
+    values = [p["value_s"] for p in promises if p["value_s"] is not None]
+    if len(values) < len(promises):
+        return any(p["kept"] is False and p["value_s"] is None for p in promises)
+    return bool(sum(values) / len(values) > promises[0]["limit_s"])
 
 
 def _known_mean(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

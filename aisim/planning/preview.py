@@ -51,7 +51,7 @@ def preview_study(study: Study, requests: int = PREVIEW_REQUESTS) -> Study:
     hours = _measured_hours(settings)
     load = np.zeros(len(hours))
     for traffic in study.workload.traffic.values():
-        load = load + _hourly_rps(traffic, settings, hours)
+        load = load + hourly_rps(traffic, settings, hours)
     usable = _open(study.candidates.values(), hours)
     begin, rate_rps = _typical(load, usable, requests)
     horizon_s = _enough_s(study.workload, rate_rps, requests)
@@ -154,7 +154,7 @@ def _measured_hours(settings: RunSettings) -> Floats:
     return hours
 
 
-def _hourly_rps(traffic: Traffic, settings: RunSettings, hours: Floats) -> Floats:
+def hourly_rps(traffic: Traffic, settings: RunSettings, hours: Floats) -> Floats:
     """About how many requests per second a traffic sends at those hours of the week."""
     declared = traffic.arrivals
     match declared:

@@ -7,8 +7,8 @@ from aisim.cost.price import Price
 from aisim.cost.prices import Prices
 from aisim.cost.uncertainty import heat_map, tornado, uncertain_prices
 from aisim.planning.bad_input import BadInput
-from aisim.planning.compare import Comparison
 from aisim.planning.money import cases_of
+from aisim.planning.priced import Priced
 from aisim.scenario.faults import nearest
 
 STEPS = 5
@@ -38,7 +38,7 @@ class PriceMap:
 
 
 def price_map(
-    comparison: Comparison,
+    comparison: Priced,
     own: str,
     other: str,
     *,

@@ -9,9 +9,12 @@ from typing import Any
 from joblib import Parallel, delayed
 from joblib.externals.loky import get_reusable_executor
 
+from aisim.language import say
 from aisim.performance.placement import check_placement
 from aisim.planning.check_money import check_money
 from aisim.planning.compare import chosen_candidates, compare
+from aisim.planning.priced import OneDraw
+from aisim.planning.trial import Outcome
 from aisim.results import mean_interval
 from aisim.scenario import Study
 
@@ -28,32 +31,49 @@ def replicate(
     """The answer of a study with a 95 % interval for every figure.
 
     Each replication draws its own requests; within one all candidates see the same, so that the
-    intervals of their differences are paired. A process sends back its answer, its runs stay
-    where they were made. Ctrl-C ends it with the replications that are through, marked partial.
+    intervals of their differences are paired. Ctrl-C ends it with the replications that are
+    through, marked partial.
 
     Raises:
         InvalidStudy, BadTrace, TooManyRequests: as `compare`.
     """
+    draws = replicated_outcomes(study, replications, candidates=candidates, on_progress=on_progress)
+    return combine(study, [OneDraw(study, draw).answer() for draw in draws], replications)
+
+
+def replicated_outcomes(
+    study: Study,
+    replications: int,
+    *,
+    candidates: Sequence[str] = (),
+    on_progress: Callable[[int], None] | None = None,
+) -> list[dict[str, Outcome]]:
+    """The outcomes by candidate of each replication that is through, as `replicate` has them.
+
+    A process sends back its outcomes, its runs stay where they were made.
+    """
     chosen = chosen_candidates(study, candidates)
     check_placement(study.model_copy(update={"candidates": chosen}), study.name)
     check_money(study, chosen)
-    answers: dict[int, Answer] = {}
+    draws: dict[int, dict[str, Outcome]] = {}
     work = Parallel(n_jobs=min(replications, os.cpu_count() or 1), return_as="generator_unordered")
     jobs = (delayed(_one)(study, tuple(candidates), r) for r in range(replications))
     try:
-        for replication, answer in work(jobs):
-            answers[replication] = answer
+        for replication, outcomes in work(jobs):
+            draws[replication] = outcomes
             if on_progress is not None:
-                on_progress(len(answers))
+                on_progress(len(draws))
     except KeyboardInterrupt:
         get_reusable_executor().shutdown(wait=False, kill_workers=True)
-    return combine(study, [answers[r] for r in sorted(answers)], replications)
+    return [draws[r] for r in sorted(draws)]
 
 
-def _one(study: Study, candidates: tuple[str, ...], replication: int) -> tuple[int, Answer]:
+def _one(
+    study: Study, candidates: tuple[str, ...], replication: int
+) -> tuple[int, dict[str, Outcome]]:
     # Ctrl-C reaches the whole process group; only the parent answers it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return replication, compare(study, candidates=candidates, replication=replication).answer()
+    return replication, compare(study, candidates=candidates, replication=replication).outcomes()
 
 
 def combine(study: Study, answers: Sequence[Answer], wanted: int) -> Answer:
@@ -115,5 +135,8 @@ def _usual_bottleneck(values: Sequence[dict[str, Any]]) -> dict[str, Any]:
     component, times = Counter(value["component"] for value in values).most_common(1)[0]
     reason = next(value["reason"] for value in values if value["component"] == component)
     if times < len(values):
-        reason += f" (in {times} of {len(values)} replications)"
+        reason = say(
+            "{reason} (in {times} of {all} replications)",
+            reason=reason, times=times, all=len(values),
+        )  # fmt: skip
     return {"component": component, "reason": reason}

@@ -6,10 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from aisim.cost import bill
+from aisim.cost import Bill, bill
+from aisim.cost.used import Used
 from aisim.planning.answer import candidate_answer
 from aisim.planning.limits import broken_limits
-from aisim.results import latency_quantiles, levels, time_spent
+from aisim.results import Run, latency_quantiles, levels, time_spent
 from aisim.scenario import Study
 from aisim.simulation import Saturation, Simulation
 from aisim.workload import Requests
@@ -31,6 +32,7 @@ class Outcome:
         quantiles: seconds by measure (ttft_s, tpot_s, e2e_s), at `results.curves.SHARES`.
         levels: queue and GPUs over time, see `results.levels`.
         spent: mean seconds by component, see `results.time_spent`.
+        used: what it used in a month, of which a bill can be made; None where nothing was.
     """
 
     candidate: str
@@ -40,6 +42,7 @@ class Outcome:
     quantiles: dict[str, Floats]
     levels: pd.DataFrame
     spent: pd.DataFrame
+    used: Used | None = None
 
 
 class Trial:
@@ -74,18 +77,23 @@ class Trial:
         """
         rate = self._saturation.rate_rps if self._saturation else None
         run = self._simulation.finish(rate)
-        candidate = self._study.candidates[self._name]
-        priced = bill(run, candidate, self._study.economics)
-        broken = broken_limits(self._study, candidate, priced)
-        answer = candidate_answer(candidate, run, priced, broken)
+        priced = bill(run, self._study.candidates[self._name], self._study.economics)
+        outcome = outcome_of(self._study, self._name, run, priced)
         if self._saturation is not None and not self._saturation.complete:
-            answer["partial"] = True
-        return Outcome(
-            candidate=self._name,
-            replication=self._requests.replication,
-            answer=answer,
-            represents=run.represents,
-            quantiles=latency_quantiles(run),
-            levels=levels(run),
-            spent=time_spent(run),
-        )
+            outcome.answer["partial"] = True
+        return outcome
+
+
+def outcome_of(study: Study, name: str, run: Run, priced: Bill) -> Outcome:
+    """What is kept of a candidate's run and its bill."""
+    candidate = study.candidates[name]
+    return Outcome(
+        candidate=name,
+        replication=run.replication,
+        answer=candidate_answer(candidate, run, priced, broken_limits(study, candidate, priced)),
+        represents=run.represents,
+        quantiles=latency_quantiles(run),
+        levels=levels(run),
+        spent=time_spent(run),
+        used=priced.used,
+    )

@@ -6,24 +6,32 @@ from typing import Any
 
 from rich.text import Text
 
-from aisim.report.table import answer_title, row_groups
+from aisim.language import mark, tr
+from aisim.report.table import Row, answer_title, row_groups
 
 Answer = dict[str, Any]
+#: What the figures of a candidate may be worth, for whoever translates it.
+STATES = (
+    mark("sound"), mark("preview"), mark("partial"), mark("overloaded"), mark("excluded"),
+)  # fmt: skip
 
 
-def answer_html(answer: Answer, states: Mapping[str, str]) -> str:
+def answer_html(answer: Answer, states: Mapping[str, str], currency: str = "USD") -> str:
     """One column a candidate, one row a figure, with units.
 
     Args:
         answer: of a comparison, of replications or of a preview.
-        states: what the figures of each candidate are worth (sound, preview, partial, overloaded).
+        states: what the figures of each candidate are worth (sound, preview, partial, overloaded,
+            excluded).
+        currency: ISO code in which amounts are shown.
     """
-    names = list(answer["candidates"])
-    head = "".join(f"<th scope='col'>{escape(n)}{_chip(states[n])}</th>" for n in names)
-    groups = row_groups([answer["candidates"][name] for name in names])
+    candidates = answer["candidates"]
+    head = "".join(
+        f"<th scope='col'>{escape(name)}{_chip(states[name])}</th>" for name in candidates
+    )
     body = "".join(
-        "<tbody>" + "".join(_row(label, cells) for label, cells in group) + "</tbody>"
-        for group in groups
+        "<tbody>" + "".join(map(_row, group)) + "</tbody>"
+        for group in row_groups(list(candidates.values()), currency)
     )
     return (
         f"<table class='aisim-table'><caption>{escape(answer_title(answer))}</caption>"
@@ -33,16 +41,23 @@ def answer_html(answer: Answer, states: Mapping[str, str]) -> str:
 
 def _chip(state: str) -> str:
     """A word on what is not sound."""
-    return "" if state == "sound" else f" <span class='aisim-chip aisim-{state}'>{state}</span>"
+    word = escape(tr(state))
+    return "" if state == "sound" else f" <span class='aisim-chip aisim-{state}'>{word}</span>"
 
 
-def _row(label: str, cells: list[Text]) -> str:
-    values = "".join(f"<td{_class(cell)}>{_lines(cell)}</td>" for cell in cells)
-    return f"<tr><th scope='row'>{escape(label.strip())}</th>{values}</tr>"
+def _row(row: Row) -> str:
+    part = " class='aisim-part'" if row.is_part else ""
+    values = "".join(f"<td{_class(cell)}>{_lines(cell)}</td>" for cell in row.cells)
+    return f"<tr><th scope='row'{part}>{escape(row.label)}</th>{values}</tr>"
+
+
+def is_bad(cell: Text) -> bool:
+    """Whether a cell says that something is broken."""
+    return "red" in str(cell.style)
 
 
 def _class(cell: Text) -> str:
-    return " class='aisim-bad'" if "red" in str(cell.style) else ""
+    return " class='aisim-bad'" if is_bad(cell) else ""
 
 
 def _lines(cell: Text) -> str:

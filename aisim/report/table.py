@@ -1,206 +1,188 @@
 """The answer as one table, the candidates side by side."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
+from aisim.catalog import usd_per
 from aisim.cost import CATEGORIES
+from aisim.language import say, tr
+from aisim.report import cells
+from aisim.report.cells import promises_kept, row_of
+from aisim.results.intervals import mean_of
 
-NOT_DEFINED = "-"
+__all__ = ["Row", "answer_table", "answer_title", "mean_of", "promises_kept", "row_groups"]
+
 Answer = dict[str, Any]
+PERCENTILES = ("p50", "p95", "p99")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure of all candidates.
+
+    Attributes:
+        label: what it is, with its unit, in the language in use.
+        figure: its path in the answer, by which it is explained.
+        cells: of each candidate.
+        is_part: whether it is a part of the row above.
+    """
+
+    label: str
+    figure: str
+    cells: tuple[Text, ...]
+    is_part: bool = False
 
 
 def answer_title(answer: Answer) -> str:
     """Which study, seed and replications the figures are of."""
-    title = f"{answer['study']}, seed {answer['seed']}"
+    said = {"study": answer["study"], "seed": answer["seed"]}
+    title = say("{study}, seed {seed}", **said)
     if answer["replications"] > 1:
-        title += f", {answer['replications']} replications: mean and 95 % interval"
-    return f"PARTIAL - {title}" if answer["partial"] else title
+        title = say(
+            "{study}, seed {seed}, {replications} replications: mean and 95 % interval",
+            replications=answer["replications"], **said,
+        )  # fmt: skip
+    return tr(say("PARTIAL - {title}", title=title) if answer["partial"] else title)
 
 
-def answer_table(answer: Answer) -> Table:
+def answer_table(answer: Answer, currency: str = "USD") -> Table:
     """One column a candidate, one row a figure, with units; partial and overloaded stand out."""
     table = Table(title=Text(answer_title(answer)), title_justify="left", pad_edge=False)
     table.add_column("", no_wrap=True)
-    names = list(answer["candidates"])
-    for name in names:
-        partial = " (partial)" if answer["candidates"][name]["partial"] else ""
-        excluded = "\nEXCLUDED" if answer["candidates"][name]["broken_limits"] else ""
+    for name, candidate in answer["candidates"].items():
+        partial = f" ({tr('partial')})" if candidate["partial"] else ""
+        excluded = f"\n{tr('EXCLUDED')}" if candidate["broken_limits"] else ""
         table.add_column(Text(name + partial + excluded), justify="right")
-    for group in row_groups([answer["candidates"][name] for name in names]):
-        for label, cells in group:
-            table.add_row(label, *cells)
+    for group in row_groups(list(answer["candidates"].values()), currency):
+        for row in group:
+            table.add_row(Text(f"  {row.label}" if row.is_part else row.label), *row.cells)
         table.add_section()
     return table
 
 
-def row_groups(candidates: list[Answer]) -> Iterator[list[tuple[str, list[Text]]]]:
-    """The rows of the table in groups: a label with its unit, and a cell for each candidate."""
-    yield [
-        ("Requests arrived, warm-up too", _row(candidates, _count, "requests", "arrived")),
-        ("  completed", _row(candidates, _count, "requests", "completed")),
-        ("  rejected", _row(candidates, _count, "requests", "rejected")),
-        ("  failed", _row(candidates, _count, "requests", "failed")),
-        ("  unfinished", _row(candidates, _count, "requests", "unfinished")),
+def row_groups(candidates: list[Answer], currency: str = "USD") -> Iterator[list[Row]]:
+    """The rows of the table in groups.
+
+    Args:
+        candidates: their parts of an answer.
+        currency: ISO code in which amounts are shown, at the newest rate there is.
+    """
+    yield _requests(candidates)
+    yield _promised(candidates)
+    yield from _latencies(candidates)
+    yield _rates(candidates)
+    yield _machines(candidates)
+    yield _costs(candidates, currency)
+    yield _categories(candidates, currency)
+    yield _energy(candidates)
+
+
+def _requests(candidates: list[Answer]) -> list[Row]:
+    def row(label: str, key: str, *, is_part: bool = True) -> Row:
+        found = row_of(candidates, cells.count, "requests", key)
+        return Row(label, f"requests.{key}", found, is_part)
+
+    return [
+        row(tr("Requests arrived, warm-up too"), "arrived", is_part=False),
+        row(tr("completed"), "completed"),
+        row(tr("rejected"), "rejected"),
+        row(tr("failed"), "failed"),
+        row(tr("unfinished"), "unfinished"),
     ]
-    yield [
-        ("Within service level", _row(candidates, _percent, "slo_attainment")),
-        ("Promises kept", [promises_kept(candidate) for candidate in candidates]),
-        ("Limits kept", [_limits(candidate) for candidate in candidates]),
+
+
+def _promised(candidates: list[Answer]) -> list[Row]:
+    kept = tuple(cells.promises_kept(candidate) for candidate in candidates)
+    limits = tuple(cells.limits_kept(candidate) for candidate in candidates)
+    attained = row_of(candidates, cells.percent, "slo_attainment")
+    return [
+        Row(tr("Within service level"), "slo_attainment", attained),
+        Row(tr("Promises kept"), "service_level", kept),
+        Row(tr("Limits kept"), "broken_limits", limits),
     ]
-    for label, key in (("TTFT", "ttft_s"), ("TPOT", "tpot_s"), ("End to end", "e2e_s")):
-        shown = _milliseconds if key == "tpot_s" else _seconds
-        unit = "ms" if key == "tpot_s" else "s"
+
+
+def _latencies(candidates: list[Answer]) -> Iterator[list[Row]]:
+    for key, label, shown in (
+        ("ttft_s", "TTFT {percentile}, s", cells.seconds),
+        ("tpot_s", "TPOT {percentile}, ms", cells.milliseconds),
+        ("e2e_s", tr("End to end {percentile}, s"), cells.seconds),
+    ):
         yield [
-            (f"{label} {p}, {unit}", _row(candidates, shown, key, p)) for p in ("p50", "p95", "p99")
+            Row(label.format(percentile=p), f"{key}.{p}", row_of(candidates, shown, key, p))
+            for p in PERCENTILES
         ]
-    yield [
-        ("Requests per second", _row(candidates, _figure, "requests_per_s")),
-        ("Output tokens per second", _row(candidates, _figure, "output_tokens_per_s")),
-        ("Saturates at about, requests/s", _row(candidates, _rough, "saturation_rps")),
-        ("Load, of saturation", [Text(_load(candidate)) for candidate in candidates]),
-        ("Overloaded", [_overloaded(candidate) for candidate in candidates]),
+
+
+def _rates(candidates: list[Answer]) -> list[Row]:
+    def row(label: str, key: str, shown: cells.Shown = cells.figure) -> Row:
+        return Row(label, key, row_of(candidates, shown, key))
+
+    loads = tuple(cells.load(candidate) for candidate in candidates)
+    over = tuple(cells.overloaded(candidate) for candidate in candidates)
+    return [
+        row(tr("Requests per second"), "requests_per_s"),
+        row(tr("Output tokens per second"), "output_tokens_per_s"),
+        row(tr("Saturates at about, requests/s"), "saturation_rps", cells.rough),
+        Row(tr("Load, of saturation"), "load", loads),
+        Row(tr("Overloaded"), "overloaded", over),
     ]
-    yield [
-        ("GPUs in replicas / machines", [_gpus(candidate) for candidate in candidates]),
-        ("GPU busy", [_pools(candidate, "gpu_busy") for candidate in candidates]),
-        ("KV memory in use", [_pools(candidate, "kv_memory") for candidate in candidates]),
-        ("Limited by", [Text(c["bottleneck"]["component"] or "-") for c in candidates]),
+
+
+def _machines(candidates: list[Answer]) -> list[Row]:
+    def pools(measure: str) -> tuple[Text, ...]:
+        return tuple(cells.pools(candidate, measure) for candidate in candidates)
+
+    gpus = tuple(cells.gpus(candidate) for candidate in candidates)
+    limiting = tuple(cells.bottleneck(candidate) for candidate in candidates)
+    return [
+        Row(tr("GPUs in replicas / machines"), "gpus", gpus),
+        Row(tr("GPU busy"), "utilisation.gpu_busy", pools("gpu_busy")),
+        Row(tr("KV memory in use"), "utilisation.kv_memory", pools("kv_memory")),
+        Row(tr("Limited by"), "bottleneck", limiting),
     ]
-    yield [
-        ("USD per month", _row(candidates, _money, "cost", "usd_per_month")),
-        (
-            "USD per million output tokens",
-            _row(candidates, _cents, "cost", "usd_per_million_output_tokens"),
-        ),
-        ("USD per 1,000 requests", _row(candidates, _cents, "cost", "usd_per_1000_requests")),
-        ("  from estimated prices", _row(candidates, _percent, "cost", "estimated_share")),
+
+
+def _costs(candidates: list[Answer], currency: str) -> list[Row]:
+    whole, cents = (cells.amount(usd_per(currency)[0], digits) for digits in (0, 2))
+
+    def row(label: str, key: str, shown: cells.Shown, *, is_part: bool = False) -> Row:
+        found = row_of(candidates, shown, "cost", key)
+        return Row(label.format(currency=currency), f"cost.{key}", found, is_part)
+
+    return [
+        row(tr("{currency} per month"), "usd_per_month", whole),
+        row(tr("from estimated prices"), "estimated_share", cells.percent, is_part=True),
+        row(tr("{currency} per million output tokens"), "usd_per_million_output_tokens", cents),
+        row(tr("{currency} per 1,000 requests"), "usd_per_1000_requests", cents),
+        row(tr("{currency} per 1,000 within service level"), "usd_per_1000_kept_requests", cents),
+        row(tr("{currency} paid at the beginning"), "upfront_usd", whole),
+        row(tr("{currency} present cost of all years"), "present_cost_usd", whole),
     ]
-    yield [(f"  {name}", [_category(c, name) for c in candidates]) for name in CATEGORIES]
 
 
-def mean_of(value: Any) -> float | None:
-    """A figure, or its mean over replications."""
-    found: float | None = value["mean"] if isinstance(value, dict) else value
-    return found
-
-
-def _row(candidates: list[Answer], shown: Callable[[float], str], *path: str) -> list[Text]:
-    return [_cell(_at(candidate, path), shown) for candidate in candidates]
-
-
-def _at(data: Any, path: tuple[str, ...]) -> Any:
-    for key in path:
-        data = data.get(key) if isinstance(data, dict) else None
-    return data
-
-
-def _cell(value: Any, shown: Callable[[float], str]) -> Text:
-    """A figure, or its mean and interval on two lines."""
-    if value is None:
-        return Text(NOT_DEFINED)
-    if isinstance(value, dict):
-        mean = shown(value["mean"])
-        if value["low"] is None or shown(value["low"]) == shown(value["high"]) == mean:
-            return Text(mean)
-        return Text(f"{mean}\n[{shown(value['low'])}, {shown(value['high'])}]")
-    return Text(shown(value))
-
-
-def _pools(candidate: Answer, measure: str) -> Text:
-    """A line for each pool."""
-    lines = [
-        f"{pool} {_cell(shares[measure], _percent).plain}".replace("\n", " ")
-        for pool, shares in candidate["utilisation"].items()
+def _categories(candidates: list[Answer], currency: str) -> list[Row]:
+    shown = cells.amount(usd_per(currency)[0], 0)
+    return [
+        Row(
+            tr(name),
+            f"cost.by_category.{name}",
+            tuple(cells.category(candidate, name, shown) for candidate in candidates),
+            is_part=True,
+        )
+        for name in CATEGORIES
     ]
-    return Text("\n".join(lines or [NOT_DEFINED]))
 
 
-def promises_kept(candidate: Answer) -> Text:
-    """Yes, or what was broken; the values stand in the JSON answer."""
-    broken = [
-        f"{traffic}: {measure.removesuffix('_s').upper()}"
-        for traffic, measures in candidate["service_level"].items()
-        for measure, promise in measures.items()
-        if promise["kept"] is False
+def _energy(candidates: list[Answer]) -> list[Row]:
+    def row(label: str, key: str) -> Row:
+        return Row(label, f"energy.{key}", row_of(candidates, cells.count, "energy", key))
+
+    return [
+        row(tr("kWh per month"), "kwh_per_month"),
+        row(tr("kg CO2e per month"), "kg_co2e_per_month"),
     ]
-    if broken:
-        return Text("\n".join(["NO", *broken]), style="red")
-    judged = [
-        promise["kept"]
-        for measures in candidate["service_level"].values()
-        for promise in measures.values()
-        if promise["kept"] is not None
-    ]
-    return Text("yes" if judged else NOT_DEFINED)
-
-
-def _limits(candidate: Answer) -> Text:
-    """Whether it breaks no limit of the study; the reasons stand below the table."""
-    return Text("EXCLUDED", style="red") if candidate["broken_limits"] else Text("yes")
-
-
-def _load(candidate: Answer) -> str:
-    """The rate that was served as a share of the saturation rate."""
-    served, most = (mean_of(candidate[key]) for key in ("requests_per_s", "saturation_rps"))
-    return NOT_DEFINED if served is None or not most else f"{served / most:.0%}"
-
-
-def _gpus(candidate: Answer) -> Text:
-    used, there = (mean_of(candidate["gpus"][key]) for key in ("in_replicas", "in_machines"))
-    return Text(f"{used:g} / {there:g}")
-
-
-def _overloaded(candidate: Answer) -> Text:
-    return Text("YES", style="bold red") if candidate["overloaded"] else Text("no")
-
-
-def _category(candidate: Answer, name: str) -> Text:
-    """A category of cost: its amount, included elsewhere, or EXCLUDED; never a zero."""
-    cost = candidate["cost"]
-    lines = []
-    if name in cost["by_category"]:
-        lines.append(_cell(cost["by_category"][name], _money).plain)
-    if name in cost["excluded"]:
-        lines.append("EXCLUDED")
-    lines += [
-        f"EXCLUDED {excluded.removeprefix(name).strip()}"
-        for excluded in cost["excluded"]
-        if excluded.startswith(f"{name} (")
-    ]
-    held = any(name in categories for categories in cost["included"].values())
-    return Text("\n".join(lines or ["included" if held else NOT_DEFINED]))
-
-
-def _count(value: float) -> str:
-    return f"{value:,.0f}"
-
-
-def _percent(value: float) -> str:
-    return f"{value:.1%}"
-
-
-def _seconds(value: float) -> str:
-    return f"{value:,.2f}"
-
-
-def _milliseconds(value: float) -> str:
-    return f"{value * 1e3:,.0f}"
-
-
-def _figure(value: float) -> str:
-    return f"{value:,.3g}" if abs(value) < 100 else f"{value:,.0f}"
-
-
-def _rough(value: float) -> str:
-    return f"{float(f'{value:.2g}'):,g}"
-
-
-def _money(value: float) -> str:
-    return f"{value:,.0f}"
-
-
-def _cents(value: float) -> str:
-    return f"{value:,.2f}"

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from aisim.language import Sentence, say
 from aisim.results.run import Run
 from aisim.workload.table import Floats, Ints, among
 
@@ -16,7 +17,7 @@ class Bottleneck(NamedTuple):
     """The component that limits, and why it is said to."""
 
     component: str | None
-    reason: str
+    reason: Sentence
 
 
 def bottleneck(run: Run) -> Bottleneck:
@@ -33,20 +34,21 @@ def bottleneck(run: Run) -> Bottleneck:
     is_slow = e2e >= np.percentile(e2e, TAIL_PERCENTILE)
     slowest, total = done[is_slow], float(e2e[is_slow].sum())
     if total <= 0:
-        return Bottleneck(None, "requests take no time")
+        return Bottleneck(None, say("requests take no time"))
     waits = {name: _sum(run, f"wait_{name}_s", slowest) / total for name in run.components}
     worst = max(waits, key=lambda name: waits[name])
     if waits[worst] >= LEAST_WAITING:
-        return Bottleneck(
-            worst,
-            f"waiting for {_kind(run, worst)} is {waits[worst]:.0%} of the time of the slowest "
-            f"tenth of the requests{_why_waiting(run, worst)}",
+        found = say(
+            "waiting for {what} is {share:.0%} of the time of the slowest tenth of the requests",
+            what=_kind(run, worst),
+            share=waits[worst],
         )
+        return Bottleneck(worst, _why_waiting(run, worst, found))
     return _slow_start(run, done) or _service(run, slowest, total)
 
 
 def _sum(run: Run, column: str, rows: Ints) -> float:
-    return float(run.requests[column].to_numpy()[rows].sum())
+    return float(run.rows[column][rows].sum())
 
 
 def _slow_start(run: Run, done: Ints) -> Bottleneck | None:
@@ -59,16 +61,15 @@ def _slow_start(run: Run, done: Ints) -> Bottleneck | None:
     worst = max(spent, key=lambda name: spent[name])
     if spent[worst] < LARGE_SHARE:
         return None
-    return Bottleneck(
-        worst,
-        f"{_kind(run, worst)} takes {spent[worst]:.0%} of the time to the first token",
-    )
+    what, share = _kind(run, worst), spent[worst]
+    reason = say("{what} takes {share:.0%} of the time to the first token", what=what, share=share)
+    return Bottleneck(worst, reason)
 
 
 def _until_dispatch(run: Run, name: str, rows: Ints) -> float:
     """Seconds at a component, at most those before the request reached a replica or an API."""
     columns = (f"wait_{name}_s", f"service_{name}_s", "dispatched_s", "arrival_s")
-    wait, service, dispatched, arrival = (run.requests[c].to_numpy()[rows] for c in columns)
+    wait, service, dispatched, arrival = (run.rows[c][rows] for c in columns)
     spent: Floats = wait + service
     before = dispatched - arrival
     return float(np.minimum(spent, np.where(np.isnan(before), spent, before)).sum())
@@ -77,26 +78,43 @@ def _until_dispatch(run: Run, name: str, rows: Ints) -> float:
 def _service(run: Run, slowest: Ints, total: float) -> Bottleneck:
     service = {name: _sum(run, f"service_{name}_s", slowest) / total for name in run.components}
     worst = max(service, key=lambda name: service[name])
-    what = "GPU service" if run.components[worst] == "pool" else "service"
-    return Bottleneck(
-        worst,
-        f"{what} itself is {service[worst]:.0%} of the time of the slowest tenth of the requests, "
-        f"waiting {1 - sum(service.values()):.0%}",
-    )
+    shares = {"share": service[worst], "waiting": 1 - sum(service.values())}
+    if run.components[worst] == "pool":
+        reason = say(
+            "GPU service itself is {share:.0%} of the time of the slowest tenth of the requests, "
+            "waiting {waiting:.0%}",
+            **shares,
+        )
+    else:
+        reason = say(
+            "service itself is {share:.0%} of the time of the slowest tenth of the requests, "
+            "waiting {waiting:.0%}",
+            **shares,
+        )
+    return Bottleneck(worst, reason)
 
 
-def _why_waiting(run: Run, name: str) -> str:
+def _why_waiting(run: Run, name: str, found: Sentence) -> Sentence:
+    """What was found, with its cause where one is known."""
     if name in run.apis:
-        return f"; its rate limit answered 429 to {run.apis[name].retries:,} sends"
+        retries = run.apis[name].retries
+        return say(
+            "{found}; its rate limit answered 429 to {retries:,} sends",
+            found=found,
+            retries=retries,
+        )
     rule = run.pools[name].runs if name in run.pools else "always"
-    return "" if rule == "always" else f"; it runs {rule}, so some waited for it to open or start"
+    if rule == "always":
+        return found
+    return say("{found}; it runs {rule}, so some waited for it to open or start",
+               found=found, rule=say(rule))  # fmt: skip
 
 
 def _stuck(run: Run) -> Bottleneck:
     """Nothing completed: where the requests are held."""
     if not len(run.requests):
-        return Bottleneck(None, "no request arrived")
-    if not among(run.requests["status"], "unfinished").any():
+        return Bottleneck(None, say("no request arrived"))
+    if not among(run.rows["status"], "unfinished").any():
         return _given_up(run)
     held: dict[Any, Any] = run.series.iloc[-1].to_dict() if len(run.series) else {}
     parts = ("waiting", "in_flight", "flows", "flows_up")
@@ -104,21 +122,27 @@ def _stuck(run: Run) -> Bottleneck:
         name: sum(held.get(f"{name}.{part}", 0.0) for part in parts) for name in run.components
     }
     worst = max(levels, key=lambda name: levels[name])
-    return Bottleneck(worst, f"nothing completed; {levels[worst]:.0f} requests are held there")
+    reason = say("nothing completed; {held:.0f} requests are held there", held=levels[worst])
+    return Bottleneck(worst, reason)
 
 
 def _given_up(run: Run) -> Bottleneck:
     """No request is left, and none completed: the API where most of them failed."""
-    failed = run.requests[among(run.requests["status"], "failed")]
+    failed = run.requests[among(run.rows["status"], "failed")]
     if failed.empty:
-        return Bottleneck(None, "every request was rejected")
+        return Bottleneck(None, say("every request was rejected"))
     worst = str(failed["pool"].mode()[0])
-    reason = str(failed["reason"].mode()[0])
-    return Bottleneck(worst, f"nothing completed; requests failed there: {reason}")
+    why = run.in_words(failed["reason"].mode()[0])
+    return Bottleneck(worst, say("nothing completed; requests failed there: {why}", why=why))
 
 
-def _kind(run: Run, name: str) -> str:
-    noun = {
-        "link": "the link", "storage": "the storage device", "pool": "the pool", "api": "the API"
-    }  # fmt: skip
-    return f"{noun[run.components[name]]} {name}"
+def _kind(run: Run, name: str) -> Sentence:
+    match run.components[name]:
+        case "link":
+            return say("the link {name}", name=name)
+        case "storage":
+            return say("the storage device {name}", name=name)
+        case "api":
+            return say("the API {name}", name=name)
+        case _:
+            return say("the pool {name}", name=name)

@@ -8,14 +8,14 @@ from aisim.workload.table import Bools, Floats, among
 
 def completed_in_window(run: Run) -> Bools:
     """The rows of the requests whose last token arrived between warm-up and horizon."""
-    last = run.requests["last_token_s"].to_numpy()
+    last = run.rows["last_token_s"]
     return (last >= run.settings.warm_up_s) & (last <= run.measured_until_s)
 
 
 def in_window_s(run: Run) -> Floats:
     """Seconds of each interval of usage that lie between warm-up and horizon."""
-    begins = np.maximum(run.usage["from_s"].to_numpy(), run.settings.warm_up_s)
-    ends = np.minimum(run.usage["to_s"].to_numpy(), run.measured_until_s)
+    begins = np.maximum(run.intervals["from_s"], run.settings.warm_up_s)
+    ends = np.minimum(run.intervals["to_s"], run.measured_until_s)
     seconds: Floats = np.maximum(ends - begins, 0.0)
     return seconds
 
@@ -25,7 +25,7 @@ def usage_rows(run: Run, kind: str, *groups: str, states: tuple[str, ...] = ()) 
 
     Without groups or states, of any.
     """
-    usage = run.usage
+    usage = run.intervals
     rows = among(usage["kind"], kind)
     if groups:
         rows = rows & among(usage["group"], *groups)

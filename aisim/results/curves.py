@@ -38,8 +38,8 @@ def levels(run: Run) -> pd.DataFrame:
     that is busy; NaN where none runs).
     """
     begin, end = run.settings.warm_up_s, run.measured_until_s
-    series = run.series
-    time_s = series["time_s"].to_numpy()
+    series = run.samples
+    time_s = series["time_s"]
     seen = (time_s > begin) & (time_s <= end)
     step_s = float(np.median(np.diff(time_s, prepend=0.0))) if seen.any() else np.inf
     count = min(int((end - begin) / step_s + ROUNDING), STRETCHES)
@@ -51,7 +51,7 @@ def levels(run: Run) -> pd.DataFrame:
     # The last stretch has no sample where nothing was under way any more at its end.
     waiting = np.full(count, np.nan)
     serving = (*run.pools, *run.apis)
-    held = sum((series[f"{name}.waiting"].to_numpy()[seen] for name in serving), np.zeros(1))
+    held = sum((series[f"{name}.waiting"][seen] for name in serving), np.zeros(1))
     np.fmax.at(waiting, where, np.broadcast_to(held, where.shape))
     busy = _gpu_seconds(run, ("busy",), edges)
     up = _gpu_seconds(run, ("busy", "idle"), edges)
@@ -62,10 +62,10 @@ def levels(run: Run) -> pd.DataFrame:
 
 def _gpu_seconds(run: Run, states: tuple[str, ...], edges: Floats) -> Floats:
     """GPU seconds that replicas spent in these states between each two edges."""
-    usage, wanted = run.usage, usage_rows(run, "replica", states=states)
-    gpus = usage["gpus"].to_numpy(dtype=np.float64)[wanted]
-    begun = _elapsed(usage["from_s"].to_numpy()[wanted], gpus, edges)
-    ended = _elapsed(usage["to_s"].to_numpy()[wanted], gpus, edges)
+    usage, wanted = run.intervals, usage_rows(run, "replica", states=states)
+    gpus = usage["gpus"][wanted].astype(np.float64)
+    begun = _elapsed(usage["from_s"][wanted], gpus, edges)
+    ended = _elapsed(usage["to_s"][wanted], gpus, edges)
     spent: Floats = np.diff(begun - ended)
     # Differences of large sums may miss zero by a rounding error.
     return np.where(spent > 1e-6, spent, 0.0)
@@ -90,7 +90,7 @@ def time_spent(run: Run) -> pd.DataFrame:
     spent = run.latencies
     done = np.flatnonzero(spent.rows)[spent.completed]
     rows = [
-        (name, part, float(run.requests[f"{column}_{name}_s"].to_numpy()[done].mean()))
+        (name, part, float(run.rows[f"{column}_{name}_s"][done].mean()))
         for name in run.components
         for part, column in (("waiting", "wait"), ("service", "service"))
         if len(done)

@@ -15,6 +15,8 @@ from aisim.workload.table import Bools, Floats, among
 PERCENTILES = (50, 95, 99)
 STATUSES = ("completed", "rejected", "failed", "unfinished")
 MEASURES = ("ttft_s", "tpot_s", "e2e_s")
+#: Columns of the series with the busy share of a component, by its kind.
+BUSY = {"link": ("busy_up", "busy_down"), "storage": ("busy",)}
 
 
 def figures(run: Run) -> dict[str, Any]:
@@ -22,13 +24,13 @@ def figures(run: Run) -> dict[str, Any]:
 
     Counts are of the whole run. Percentiles are over the completed and attainment over all
     requests that arrived after the warm-up; rates and utilisation are of the time from warm-up to
-    horizon.
+    horizon. Between two samples a component is taken to be equally busy.
     """
     spent = run.latencies
     limiting = bottleneck(run)
     served = completed_in_window(run)
     requests_per_s = _rate(run, float(served.sum()))
-    tokens = run.requests["output_tokens"].to_numpy()[served]
+    tokens = run.rows["output_tokens"][served]
     return {
         "requests": counts(run),
         **{measure: percentiles(spent.of_completed(measure)) for measure in MEASURES},
@@ -37,6 +39,7 @@ def figures(run: Run) -> dict[str, Any]:
         "requests_per_s": requests_per_s,
         "output_tokens_per_s": _rate(run, float(tokens.sum())),
         "utilisation": {name: utilisation(run, name) for name in run.pools},
+        "component_utilisation": component_utilisation(run),
         "overloaded": overloaded(run),
         "saturation_rps": saturation_rps(run, requests_per_s),
         "rejections": reasons(run, "rejected"),
@@ -48,18 +51,18 @@ def figures(run: Run) -> dict[str, Any]:
 
 def counts(run: Run) -> dict[str, int]:
     """Requests of the whole run by what became of them."""
-    status = run.requests["status"]
+    status = run.rows["status"]
     by_status = {name: int(among(status, name).sum()) for name in STATUSES}
     return {"arrived": sum(by_status.values()), **by_status}
 
 
 def reasons(run: Run, status: str) -> dict[str, int]:
     """Rejected or failed requests by reason."""
-    given_up = among(run.requests["status"], status)
+    given_up = among(run.rows["status"], status)
     if not given_up.any():
         return {}
     counted = run.requests.loc[given_up, "reason"].value_counts()
-    return {str(reason): int(n) for reason, n in counted.items() if n}
+    return {run.in_words(reason): int(n) for reason, n in counted.items() if n}
 
 
 def saturation_rps(run: Run, served_rps: float | None) -> float | None:
@@ -92,7 +95,7 @@ def kept_all(run: Run, spent: Latencies) -> Bools:
     """Which of the requests that arrived after the warm-up kept every limit promised to them."""
     kept = spent.completed.copy()
     for name, declared in run.traffics.items():
-        of_traffic = among(run.requests["traffic"], name)[spent.rows]
+        of_traffic = among(run.rows["traffic"], name)[spent.rows]
         for measure in MEASURES:
             limit = getattr(declared.service_level, measure)
             if limit is not None:
@@ -105,7 +108,7 @@ def promises(run: Run, traffic: str, spent: Latencies) -> dict[str, dict[str, An
 
     The percentile is over all that arrived after the warm-up; who did not complete was too late.
     """
-    of_traffic = among(run.requests["traffic"], traffic)[spent.rows]
+    of_traffic = among(run.rows["traffic"], traffic)[spent.rows]
     done = spent.completed[of_traffic]
     found: dict[str, dict[str, Any]] = {}
     for measure in MEASURES:
@@ -137,12 +140,32 @@ def utilisation(run: Run, pool: str) -> dict[str, float | None]:
     return {"gpu_busy": busy / up if up > 0 else None, "kv_memory": _kv_memory(run, pool)}
 
 
+def component_utilisation(run: Run) -> dict[str, float | None]:
+    """Busy share of the measured time of each link and storage device.
+
+    Both are shared without a pause, so that is the work done over the capacity. Of the two
+    directions of a link it is the busier.
+    """
+    time_s = run.samples["time_s"]
+    begins, ends = np.append(0.0, time_s[:-1])[: len(time_s)], time_s
+    begins = np.maximum(begins, run.settings.warm_up_s)
+    measured_s = np.maximum(np.minimum(ends, run.measured_until_s) - begins, 0.0)
+    sampled_s = float(measured_s.sum())
+    found: dict[str, float | None] = {}
+    for name, kind in run.components.items():
+        if kind in BUSY:
+            columns = (f"{name}.{column}" for column in BUSY[kind])
+            totals = [float(run.samples[c] @ measured_s) for c in columns]
+            found[name] = max(totals) / sampled_s if sampled_s > 0 else None
+    return found
+
+
 def _kv_memory(run: Run, pool: str) -> float | None:
     """Mean over the samples, those without a replica left out."""
-    time_s = run.series["time_s"].to_numpy()
+    time_s = run.samples["time_s"]
     seen = (time_s >= run.settings.warm_up_s) & (time_s <= run.measured_until_s)
-    up = seen & (run.series[f"{pool}.replicas"].to_numpy() > 0)
-    return float(run.series[f"{pool}.kv_memory"].to_numpy()[up].mean()) if up.any() else None
+    up = seen & (run.samples[f"{pool}.replicas"] > 0)
+    return float(run.samples[f"{pool}.kv_memory"][up].mean()) if up.any() else None
 
 
 def _rate(run: Run, total: float) -> float | None:

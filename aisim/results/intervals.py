@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from math import sqrt
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,6 +15,11 @@ class Interval(NamedTuple):
     mean: float
     low: float
     high: float
+
+
+def mean_of(value: Any) -> Any:
+    """A figure of an answer, or its mean over the replications."""
+    return value["mean"] if isinstance(value, dict) else value
 
 
 def mean_interval(values: Sequence[float], level: float = LEVEL) -> Interval:

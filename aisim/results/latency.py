@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
+from aisim.results.tables import Columns
 from aisim.workload.table import Bools, Floats, among
 
 
@@ -32,16 +32,16 @@ class Latencies:
         return values[~np.isnan(values)]
 
 
-def latencies(table: pd.DataFrame, warm_up_s: float) -> Latencies:
+def latencies(table: Columns, warm_up_s: float) -> Latencies:
     """The latencies of a table of requests as a run leaves it behind."""
-    arrival = table["arrival_s"].to_numpy()
+    arrival = table["arrival_s"]
     rows = arrival >= warm_up_s
     completed = among(table["status"], "completed")[rows]
     arrival, first, last = (
         np.where(completed, values[rows], np.nan)
-        for values in (arrival, table["first_token_s"].to_numpy(), table["last_token_s"].to_numpy())
+        for values in (arrival, table["first_token_s"], table["last_token_s"])
     )
-    later = table["output_tokens"].to_numpy()[rows] - 1.0
+    later = table["output_tokens"][rows] - 1.0
     tpot = np.full(len(later), np.nan)
     np.divide(last - first, later, out=tpot, where=later > 0)
     return Latencies(rows, completed, first - arrival, tpot, last - arrival)

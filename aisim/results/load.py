@@ -87,9 +87,9 @@ def load_curve(
     length_s = min(stretch_s, end - begin)
     if length_s <= 0:
         return LoadCurve(np.zeros(1))
-    rows = among(run.requests["traffic"], *traffics)
+    rows = among(run.rows["traffic"], *traffics)
     edges = begin + length_s * np.arange(count + 1)
-    arrived = run.requests["arrival_s"].to_numpy()[rows]
+    arrived = run.rows["arrival_s"][rows]
     work, _ = np.histogram(arrived, edges, weights=weights[rows])
     load: Floats = work / length_s / machine_rps
     return LoadCurve(load)

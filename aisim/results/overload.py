@@ -17,9 +17,9 @@ def overloaded(run: Run) -> bool:
     """
     begin = run.settings.warm_up_s + run.window_s / 2
     end = run.measured_until_s
-    kept = ~among(run.requests["status"], "rejected", "failed")
+    kept = ~among(run.rows["status"], "rejected", "failed")
     arrived, completed = (
         int((kept & (moments >= begin) & (moments <= end)).sum())
-        for moments in (run.requests[c].to_numpy() for c in ("arrival_s", "last_token_s"))
+        for moments in (run.rows[c] for c in ("arrival_s", "last_token_s"))
     )
     return arrived - completed > SIGMAS * sqrt(arrived)

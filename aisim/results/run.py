@@ -5,9 +5,14 @@ from functools import cached_property
 
 import pandas as pd
 
+from aisim.language import mark, say
 from aisim.results.latency import Latencies, latencies
+from aisim.results.tables import Columns
 from aisim.scenario.study import RunSettings
 from aisim.scenario.workload import Traffic
+
+#: What the measured time is a sample of.
+USUAL = {"hour": mark("hour"), "day": mark("day"), "week": mark("week")}
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,7 @@ class Run:
         busy: busy time of each pool by phase; empty if it was not measured.
         reclaims: how often a provider took a spot machine back, from beginning to end.
         apis: external APIs as they were simulated.
+        reasons: those of `requests`, as sentences.
     """
 
     candidate: str
@@ -119,11 +125,27 @@ class Run:
     busy: dict[str, BusyTime] = field(default_factory=dict)
     reclaims: int = 0
     apis: dict[str, ApiFacts] = field(default_factory=dict)
+    reasons: tuple[str, ...] = ()
+
+    @cached_property
+    def rows(self) -> Columns:
+        """The columns of the requests."""
+        return Columns(self.requests)
+
+    @cached_property
+    def intervals(self) -> Columns:
+        """The columns of the usage."""
+        return Columns(self.usage)
+
+    @cached_property
+    def samples(self) -> Columns:
+        """The columns of the series."""
+        return Columns(self.series)
 
     @cached_property
     def latencies(self) -> Latencies:
         """How long the requests that arrived after the warm-up took."""
-        return latencies(self.requests, self.settings.warm_up_s)
+        return latencies(self.rows, self.settings.warm_up_s)
 
     @property
     def measured_until_s(self) -> float:
@@ -139,8 +161,15 @@ class Run:
     def represents(self) -> str:
         """What the measured time stands for, in words."""
         settings = self.settings
-        hours = settings.window_s / 3600
-        return (
-            f"{hours:.3g} h that begin {settings.warm_up_s:,.0f} s after {settings.start}, taken "
-            f"for the usual {settings.represents}; a month is 730 h of them"
+        return say(
+            "{hours:.3g} h that begin {warm_up_s:,.0f} s after {start}, taken for the usual "
+            "{what}; a month is 730 h of them",
+            hours=settings.window_s / 3600,
+            warm_up_s=settings.warm_up_s,
+            start=settings.start,
+            what=say(USUAL[settings.represents]),
         )
+
+    def in_words(self, reason: object) -> str:
+        """A reason of `requests`, as the sentence that it is."""
+        return next((found for found in self.reasons if found == reason), str(reason))

@@ -155,12 +155,13 @@ def _with_kinds(full: Any, brief: Any) -> Any:
     return {key: _with_kinds(full[key], brief.get(key, full[key])) for key in kept}
 
 
-def save_study(study: Study, path: Path) -> None:
+def save_study(study: Study, path: Path | str) -> None:
     """Write a study as YAML: beside the target first, then renamed, so that none is half-written.
 
     Raises:
         OSError: the folder cannot be written.
     """
+    path = Path(path)
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         beside.write_text(dump_study(study), encoding="utf-8")

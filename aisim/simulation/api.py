@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import simpy
 
 from aisim.catalog.api_models import api_model
+from aisim.language import say
 from aisim.scenario.apis import Api as ApiDeclaration
 from aisim.scenario.candidate import Burst
 from aisim.simulation.api_times import log_normal, ttft_and_token_s
@@ -125,7 +126,8 @@ class Api:
                 return
             self.retries += 1
         self.failed += 1
-        raise Failed(f"429: rate limit of {self.name} after {tries} tries")
+        why = say("429: rate limit of {api} after {tries} tries", api=self.name, tries=tries)
+        raise Failed(why)
 
     def _backoff_s(self, row: int, retry: int) -> float:
         """Seconds before the first retry, the second and so on."""
@@ -141,5 +143,7 @@ def _longest(name: str, declared: ApiDeclaration, provider: str) -> tuple[float,
     context = declared.max_context or api_model(provider, declared.model).context_window or inf
     limit = declared.tokens_per_minute or inf
     if limit < context:
-        return limit, f"more tokens than the rate limit of {name} lets in within a minute"
-    return context, f"longer than the context of {name}"
+        return limit, say(
+            "more tokens than the rate limit of {api} lets in within a minute", api=name
+        )
+    return context, say("longer than the context of {api}", api=name)

@@ -6,6 +6,7 @@ import numpy as np
 
 from aisim.catalog.api_models import api_model
 from aisim.catalog.api_speeds import ApiSpeed, api_speed
+from aisim.language import say
 from aisim.scenario.apis import Api, Spread
 from aisim.workload.table import Floats
 
@@ -29,17 +30,24 @@ def times_note(name: str, declared: Api, provider: str) -> str:
     """Where the times come from, and what they do not know, for who reads the run."""
     left_out = [
         what
-        for what, given in (("time to first token", declared.ttft_s), ("speed", declared.token_s))
+        for what, given in (
+            (say("time to first token"), declared.ttft_s),
+            (say("speed"), declared.token_s),
+        )
         if given is None
     ]
-    origin = "as declared"
+    origin = say("as declared")
     if left_out:
         row = _row(declared, provider)
-        of = f" ({left_out[0]})" if len(left_out) == 1 else ""
-        origin = f"from {row.source}, {row.quality}{of}"
-    return (
-        f"{name}: the API's times are {origin}; its queueing is within them and does not depend "
-        "on this load"
+        facts = {"source": row.source, "quality": say(row.quality)}
+        origin = say("from {source}, {quality}", **facts)
+        if len(left_out) == 1:
+            origin = say("from {source}, {quality} ({what})", what=left_out[0], **facts)
+    return say(
+        "{api}: the API's times are {origin}; its queueing is within them and does not depend on "
+        "this load",
+        api=name,
+        origin=origin,
     )
 
 

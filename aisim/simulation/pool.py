@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import simpy
 
+from aisim.language import say
 from aisim.scenario.candidate import Burst
 from aisim.scenario.hours import WEEK_S, open_spans_s
 from aisim.scenario.pools import Hours, OnDemand, Rule
@@ -29,7 +30,7 @@ class Pool:
     """
 
     #: What is said of a request with more than `longest_tokens`.
-    too_long = "longer than the model's context or the KV cache"
+    too_long: str = say("longer than the model's context or the KV cache")
 
     def __init__(
         self,

@@ -8,6 +8,7 @@ import numpy as np
 import simpy
 
 from aisim import catalog
+from aisim.language import Sentence, joined, say
 from aisim.scenario.machines import CloudMachines
 from aisim.scenario.study import MONTH_H
 from aisim.simulation.machine import Machine
@@ -53,12 +54,27 @@ def reclaims_per_month(group: str, declared: CloudMachines, accelerator: str) ->
     """How often a machine is taken back in a month in which it is always held, and why so often."""
     if declared.price != "spot":
         return 0.0, ""
-    how = f"{group}: a spot machine is taken back {{:.3g}} times a month, without notice: {{}}"
     if declared.reclaims_per_month is not None:
-        return declared.reclaims_per_month, how.format(declared.reclaims_per_month, "as declared")
-    row = catalog.spot_reclaims(accelerator)
-    per_month = -log(1 - row.value)
-    share = f"{row.value:.3g} of {row.component} are reclaimed in a month"
+        per_month, why = declared.reclaims_per_month, say("as declared")
+    else:
+        row = catalog.spot_reclaims(accelerator)
+        per_month, why = -log(1 - row.value), _measured(row)
+    note = say(
+        "{group}: a spot machine is taken back {times:.3g} times a month, without notice: {why}",
+        group=group,
+        times=per_month,
+        why=why,
+    )
+    return per_month, note
+
+
+def _measured(row: catalog.Reliability) -> Sentence:
+    """The share that was reclaimed, and who says so."""
+    share = {"share": row.value, "machines": row.component}
+    found = say("{share:.3g} of {machines} are reclaimed in a month", **share)
     if row.value_low is not None and row.value_high is not None:
-        share += f" ({row.value_low:g} to {row.value_high:g})"
-    return per_month, how.format(per_month, f"{share}; {row.source}, {row.as_of}, {row.quality}")
+        found = say(
+            "{share:.3g} of {machines} are reclaimed in a month ({low:g} to {high:g})",
+            low=row.value_low, high=row.value_high, **share,
+        )  # fmt: skip
+    return joined((found, joined((row.source, row.as_of, say(row.quality)), ", ")))

@@ -4,6 +4,7 @@ from collections.abc import Generator, Sized
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from aisim.language import say
 from aisim.scenario.candidate import Burst
 from aisim.simulation.link import Link
 from aisim.simulation.request import Request
@@ -126,7 +127,7 @@ class Serve:
             if traffic.service in choice.serves and traffic.data_class not in choice.refuses
         ]
         if not allowed:
-            raise Rejected("data class refused by every site")
+            raise Rejected(say("data class refused by every site"))
         return allowed
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pandas as pd
 
+from aisim.language import mark, say
 from aisim.performance.placement import PoolPlan
 from aisim.results import ApiFacts, PoolFacts, Run, check_run
 from aisim.scenario.candidate import (
@@ -96,6 +97,7 @@ class Simulation:
             busy=world.phases.busy(),
             reclaims=world.fleet.machines_taken,
             apis={name: _api_facts(api) for name, api in world.apis.items()},
+            reasons=tuple(world.records.reasons),
         )
         check_run(run)
         return run
@@ -111,10 +113,11 @@ class Simulation:
             if isinstance(traffic.arrivals, ClientArrivals):
                 dry = int((ended.to_numpy() & (requests.traffic[last] == code)).sum())
                 if dry:
-                    yield (
-                        f"{name}: {dry} of {traffic.arrivals.clients} clients had sent all their "
-                        "requests before the horizon; set arrivals.requests"
-                    )
+                    yield say(
+                        "{name}: {dry} of {clients} clients had sent all their requests before "
+                        "the horizon; set arrivals.requests",
+                        name=name, dry=dry, clients=traffic.arrivals.clients,
+                    )  # fmt: skip
 
 
 def simulate(
@@ -156,7 +159,7 @@ def simulate(
     return simulation.finish(saturation)
 
 
-_RULES = {"always": "always", "hours": "by hours", "on_demand": "on demand"}
+_RULES = {"always": "always", "hours": mark("by hours"), "on_demand": mark("on demand")}
 
 
 def _kinds(candidate: Candidate) -> dict[str, str]:

@@ -121,11 +121,11 @@ class World:
             for stage in self.path:
                 yield from stage.serve(request)
         except Rejected as rejected:
-            self.records.reject(row, str(rejected))
+            self.records.reject(row, rejected.args[0])
             self._follow(row, 0.0)
             return
         except Failed as failed:
-            self.records.fail(row, str(failed))
+            self.records.fail(row, failed.args[0])
             self._follow(row, 0.0)
             return
         if request.back is None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from aisim.language import say
 from aisim.scenario.study import RunSettings, Study
 from aisim.scenario.workload import (
     ClientArrivals,
@@ -108,14 +109,19 @@ def _season_notes(declared: ShapedArrivals, settings: RunSettings) -> tuple[str,
     share = float(arrivals.weekly_factors(declared)[(hours % 168).astype(np.int64)].mean())
     if abs(share - 1) < 0.05:
         return ()
-    return (f"the measured time has {share:.0%} of the mean rate of the week",)
+    return (say("the measured time has {share:.0%} of the mean rate of the week", share=share),)
 
 
 def _trace_notes(trace: Trace, replayed: int, horizon_s: float) -> tuple[str, ...]:
-    notes = [f"{trace.rows_read:,} rows read, {replayed:,} replayed before the horizon"]
+    rows = {"read": trace.rows_read, "replayed": replayed}
+    notes = [say("{read:,} rows read, {replayed:,} replayed before the horizon", **rows)]
     if trace.rows_dropped:
-        notes.append(f"{trace.rows_dropped:,} rows without input or output tokens dropped")
+        dropped = trace.rows_dropped
+        notes.append(say("{n:,} rows without input or output tokens dropped", n=dropped))
     if trace.arrival_s[-1] < 0.95 * horizon_s:
-        empty = horizon_s - trace.arrival_s[-1]
-        notes.append(f"the trace ends {empty:,.0f} s before the horizon; nothing arrives then")
+        empty_s = float(horizon_s - trace.arrival_s[-1])
+        notes.append(
+            say("the trace ends {empty_s:,.0f} s before the horizon; nothing arrives then",
+                empty_s=empty_s)
+        )  # fmt: skip
     return tuple(notes)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from aisim.language import joined
 from aisim.scenario.study import RunSettings
 from aisim.scenario.workload import Traffic
 
@@ -26,11 +27,11 @@ def _index(labels: tuple[str, ...]) -> "pd.Index[str]":
     return pd.Index(labels)
 
 
-def among(column: "pd.Series[Any]", *labels: str) -> Bools:
-    """Which rows of a categorical column have one of the labels."""
-    values = column.array
+def among(column: Any, *labels: str) -> Bools:
+    """Which rows of a column, or of its array, have one of the labels."""
+    values = getattr(column, "array", column)
     if not isinstance(values, pd.Categorical):
-        return np.asarray(column.isin(labels))
+        return np.asarray(pd.Series(values).isin(labels))
     found: Bools = np.zeros(len(values), dtype=np.bool_)
     for label in labels:
         if label in values.categories:
@@ -126,7 +127,7 @@ def merge(
         traffics=traffics,
         settings=settings,
         replication=replication,
-        notes=tuple(f"{name}: {note}" for name, part in streams.items() for note in part.notes),
+        notes=tuple(joined((n, note), ": ") for n, s in streams.items() for note in s.notes),
     )
 
 

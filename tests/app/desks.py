@@ -1,5 +1,8 @@
 """A desk without a kernel, and what a planner would do and see there."""
 
+import json
+from fnmatch import fnmatchcase
+from html import unescape
 from typing import Any
 
 import ipywidgets as widgets
@@ -8,7 +11,23 @@ from aisim.app.widgets import LabelledRange, LiveCharts
 
 
 def control(desk: Any, path: str) -> Any:
-    return desk._controls._controls[path]
+    controls = desk._controls
+    if path not in controls._controls:
+        groups = list(controls._groups.values())
+        page = next(
+            i for i, each in enumerate(groups) if any(fnmatchcase(path, shape) for shape in each)
+        )
+        controls._tabs.selected_index = page
+    return controls._controls[path]
+
+
+def all_controls(desk: Any) -> dict[str, Any]:
+    """The controls of every page, by path; the first page is looked at then."""
+    found: dict[str, Any] = {}
+    for page in reversed(range(len(desk._controls._groups))):
+        desk._controls._tabs.selected_index = page
+        found |= desk._controls._controls
+    return found
 
 
 def slide(desk: Any, path: str, position: int) -> None:
@@ -48,7 +67,13 @@ def said(desk: Any) -> str:
 
 
 def rows(desk: Any, chart: str) -> list[dict[str, Any]]:
-    return list(desk._results._charts.rows[chart])
+    return list(desk._results.page.charts.rows[chart])
+
+
+def figures(desk: Any) -> str:
+    """The table of figures and the notes beside it, as text."""
+    table, notes = desk._results.page.views
+    return json.dumps(table.widget.table, ensure_ascii=False) + unescape(notes.widget.value)
 
 
 def everything(widget: Any) -> list[Any]:

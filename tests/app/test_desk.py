@@ -13,9 +13,11 @@ from aisim.app.bar import REPLICATIONS
 from aisim.app.store import MOST_PINS
 from aisim.scenario import parse_study
 from tests.app.desks import (
+    all_controls,
     choose,
     control,
     everything,
+    figures,
     markup,
     problem,
     rows,
@@ -52,7 +54,8 @@ def desk(shared):
     """A desk with the small study, as it was opened."""
     shared.store.open(SMALL)
     shared.store.select("rented")
-    shared._results._measure.value = "Time to first token"
+    shared._results._tabs.selected_index = 0
+    shared._results.page.measure.value = "ttft_s"
     shared._bar._wanted.value = REPLICATIONS
     return shared
 
@@ -80,17 +83,17 @@ def text_of(html):
 
 
 def test_a_desk_outside_a_loop_shows_its_preview_at_once(desk):
-    assert set(desk._results._charts.rows) == CHARTS == set(desk._results._charts.specs)
-    assert set(desk._results._charts.summaries) == CHARTS
+    assert set(desk._results.page.charts.rows) == CHARTS == set(desk._results.page.charts.specs)
+    assert set(desk._results.page.charts.summaries) == CHARTS
     for chart in CHARTS:
         assert candidates_in(desk, chart) == {"rented", "owned"}
     assert "aisim-preview" in desk._results._status.value
-    assert "TTFT p95, s" in desk._results._table.value
+    assert "TTFT p95, s" in figures(desk)
     assert desk._results._problem.value == ""
 
 
 def test_what_goes_to_the_browser_is_json(desk):
-    charts = desk._results._charts
+    charts = desk._results.page.charts
     for trait in ("specs", "rows", "scales", "summaries"):
         json.dumps(getattr(charts, trait), allow_nan=False)
 
@@ -104,7 +107,7 @@ def test_a_desk_takes_a_study_a_name_or_a_file(tmp_path):
 
 
 def test_every_control_has_a_name_a_help_and_its_value(still):
-    for path, found in still._controls._controls.items():
+    for path, found in all_controls(still).items():
         if found.field.choices:
             assert found._list.description
             assert found._list.tooltip
@@ -221,7 +224,7 @@ def test_buttons_of_history_say_what_can_be_done(still):
 def test_another_candidate_in_hand_has_its_own_controls(still):
     still._controls._candidate.value = "owned"
     assert still.store.selected == "owned"
-    paths = list(still._controls._controls)
+    paths = list(all_controls(still))
     assert RATE in paths
     assert not [path for path in paths if path.startswith("candidates.rented.")]
     assert [path for path in paths if path.startswith("candidates.owned.")]
@@ -230,11 +233,11 @@ def test_another_candidate_in_hand_has_its_own_controls(still):
 
 def test_controls_stay_the_same_while_they_are_moved(still):
     """A slider that was made anew would lose the focus of the keyboard."""
-    before = {path: found.view for path, found in still._controls._controls.items()}
+    before = {path: found.view for path, found in all_controls(still).items()}
     slide(still, RATE, 3)
     slide(still, REPLICAS, 2)
     still._bar._undo.click()
-    assert {path: found.view for path, found in still._controls._controls.items()} == before
+    assert {path: found.view for path, found in all_controls(still).items()} == before
 
 
 def test_the_page_of_controls_stays_open(still):
@@ -295,7 +298,7 @@ def test_a_pinned_candidate_is_compared_and_can_be_unpinned(desk):
     desk._bar._pin.click()
     assert list(desk.study.candidates) == ["rented", "owned", "rented-pin1"]
     assert candidates_in(desk, "cost") == {"rented", "owned", "rented-pin1"}
-    assert "rented-pin1" in desk._results._table.value
+    assert "rented-pin1" in figures(desk)
     assert list(desk._controls._candidate.options) == ["rented", "owned"]
     (unpin,) = desk._bar._unpins.children
     assert unpin.description == "Unpin rented-pin1"
@@ -337,8 +340,8 @@ def test_a_full_run_is_shown_as_sound(desk):
     picture = full_run(desk, 2)
     assert picture.replications == 2
     assert "aisim-sound" in desk._results._status.value
-    assert "aisim-chip" not in desk._results._table.value
-    assert "PARTIAL" not in desk._results._table.value
+    assert '"state": "sound"' in figures(desk)
+    assert "PARTIAL" not in figures(desk)
     assert {row["state"] for row in rows(desk, "latency")} == {"sound"}
     assert desk._bar._cancel.disabled
     assert desk._bar._words.value == ""
@@ -368,18 +371,18 @@ def test_a_look_at_another_candidate_keeps_the_full_run(desk):
 def test_another_latency_can_be_shown(desk):
     before = rows(desk, "latency")
     full = full_run(desk)
-    desk._results._measure.value = "End to end"
+    desk._results.page.measure.value = "e2e_s"
     assert desk.picture is full
     after = rows(desk, "latency")
     assert {row["limit_s"] for row in after} == {None}
     assert max(row["seconds"] for row in after) > 3 * max(row["seconds"] for row in before)
-    assert "End to end" in desk._results._charts.summaries["latency"]
+    assert "End to end" in desk._results.page.charts.summaries["latency"]
 
 
 def test_prompts_that_no_cache_holds_are_said(desk):
     type_in(desk, PROMPT, "5,000,000")
     assert desk._results._problem.value == ""
-    assert "every request was rejected" in desk._results._table.value
+    assert "every request was rejected" in figures(desk)
     assert {row["seconds"] for row in rows(desk, "latency")} <= {None}
 
 
@@ -389,8 +392,8 @@ def test_overload_is_said(desk):
     assert {row["state"] for row in rows(desk, "latency") if row["candidate"] == "rented"} == {
         "overloaded"
     }
-    assert "aisim-overloaded" in desk._results._table.value
-    assert "(overloaded)" in desk._results._charts.summaries["latency"]
+    assert '"state": "overloaded"' in figures(desk)
+    assert "(overloaded)" in desk._results.page.charts.summaries["latency"]
 
 
 # --- in a notebook, where a loop runs ---------------------------------------------------------
@@ -422,7 +425,7 @@ def test_a_full_run_shows_progress_and_can_be_cancelled():
     assert desk._bar._cancel.disabled
     assert desk._bar._bar.layout.visibility == "hidden"
     assert "aisim-partial" in desk._results._status.value
-    assert "aisim-partial" in desk._results._table.value
+    assert '"state": "partial"' in figures(desk)
     assert {row["state"] for row in rows(desk, "latency")} == {"partial"}
 
 

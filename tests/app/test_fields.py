@@ -1,5 +1,6 @@
 """The list of fields: labels, units, ranges, choices, and what is typed."""
 
+from fnmatch import fnmatchcase
 from itertools import pairwise
 from math import isfinite
 
@@ -7,10 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aisim.app.choices import choices
-from aisim.app.fields import DESK, UNITS, Field, desk_fields, parsed, shown
+from aisim.app.choices import choices as all_choices
+from aisim.app.fields import Field
+from aisim.app.fields import desk_fields as all_fields
+from aisim.app.labels import UNITS
 from aisim.app.marks import REACH, marks, nearest_mark
+from aisim.app.panels import DESK, ENGINE, groups
 from aisim.app.store import Store
+from aisim.app.typed import parsed, shown
 from aisim.scenario import load_study, parse_study, shipped_studies
 from tests.app.wide import RATE, REPLICAS, wide_data, wide_study
 from tests.small import small_data, small_study
@@ -22,20 +27,36 @@ INSTANCE = "candidates.rented.machines.gpu.instance"
 PARTS = "candidates.owned.machines.server.parts"
 
 
+GROUPS = groups((*DESK, ENGINE))
+
+
+def desk_fields(study, candidate, base=None):
+    return all_fields(study, candidate, GROUPS, base)
+
+
+def choices(study, path):
+    return all_choices(study, path, {})
+
+
+def some(values):
+    """The first, the last, and some between: every value of every field would take minutes."""
+    return [*values[:: max(len(values) // 5, 1)], values[-1]] if values else []
+
+
 def fields_of(study, candidate, base=None):
     return {field.path: field for field in desk_fields(study, candidate, base)}
 
 
-def test_the_wide_study_has_every_field_of_the_desk():
-    found = fields_of(STUDIES["wide"], "rented") | fields_of(STUDIES["wide"], "owned")
-    ends = {pattern.rpartition("*.")[2] for patterns in DESK.values() for pattern in patterns}
-    assert {next(e for e in ends if path.endswith(f".{e}")) for path in found} == ends
+def test_every_pattern_of_the_desk_finds_a_field():
+    found = [path for study, candidate in PLACES for path in fields_of(STUDIES[study], candidate)]
+    patterns = [pattern for patterns in GROUPS.values() for pattern in patterns]
+    assert [p for p in patterns if not any(fnmatchcase(path, p) for path in found)] == []
 
 
 @pytest.mark.parametrize(("study", "candidate"), PLACES)
 def test_every_field_says_what_it_is(study, candidate):
     found = desk_fields(STUDIES[study], candidate)
-    assert {field.group for field in found} <= set(DESK)
+    assert {field.group for field in found} <= set(GROUPS)
     seen = set()
     for field in found:
         assert field.label
@@ -71,14 +92,24 @@ def test_every_mark_can_be_set(study, candidate):
     for field in desk_fields(store.study, candidate):
         if not candidate_or_first(field, study, candidate):
             continue
-        for mark in field.marks:
-            alone = "think_time_s" in field.path and mark < 1
-            assert store.edit(field.path, mark) is not alone, (field.path, mark)
-            if alone:
-                assert "think_time_s below 1 s" in store.refused[field.path]
-            elif ".path." not in field.path and field.path.startswith("candidates."):
+        for mark in some(field.marks):
+            allowed = store.edit(field.path, mark)
+            assert allowed or is_refused(field.path, mark, store.refused[field.path])
+            if allowed and ".path." not in field.path and field.path.startswith("candidates."):
                 assert all(store.problems().values())
         store.reset()
+
+
+def is_refused(path, mark, line):
+    """What a rule between two fields forbids, with that rule in a line."""
+    rules = {
+        "think_time_s": "think_time_s below 1 s",
+        "committed": "committed",
+        "costs": "give one of",
+        "limit_s": "limit",
+    }
+    assert "\n" not in line
+    return any(word in path and rule in line for word, rule in rules.items())
 
 
 def candidate_or_first(field, study, candidate):
@@ -90,7 +121,7 @@ def candidate_or_first(field, study, candidate):
 def test_every_choice_can_be_set_or_is_refused_in_a_line(study, candidate):
     store = Store(STUDIES[study])
     for field in desk_fields(store.study, candidate):
-        for _, value in field.choices:
+        for _, value in some(field.choices):
             if not store.edit(field.path, value):
                 assert "\n" not in store.refused[field.path]
                 continue
@@ -105,7 +136,7 @@ def test_every_choice_that_is_offered_is_accepted():
     store = Store(STUDIES["small"])
     for candidate in ("rented", "owned"):
         for field in desk_fields(store.study, candidate):
-            for text, value in field.choices:
+            for text, value in some(field.choices):
                 assert store.edit(field.path, value), text
 
 

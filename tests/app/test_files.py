@@ -8,7 +8,18 @@ import pytest
 
 from aisim import dump_study, load_study, read_study
 from aisim.app import Desk
-from tests.app.desks import control, everything, markup, said, save_as, slide, type_in, upload
+from aisim.app.link import linked_study
+from tests.app.desks import (
+    control,
+    everything,
+    figures,
+    markup,
+    said,
+    save_as,
+    slide,
+    type_in,
+    upload,
+)
 from tests.app.wide import RATE
 from tests.small import small_study
 
@@ -157,7 +168,7 @@ def test_an_opened_file_is_on_the_desk(live):
     assert live.study.name == "other"
     assert live._files._name.value == "other.yaml"
     assert control(live, RATE).view.text == "0.5"
-    assert "other, seed 1" in live._results._table.value
+    assert "other, seed 1" in figures(live)
 
 
 def test_what_was_on_the_desk_before_comes_back_by_undo(desk):
@@ -259,7 +270,7 @@ def test_a_study_whose_trace_is_missing_opens_and_says_so(live):
 def test_a_shipped_study_can_be_chosen(live):
     live._files._shipped.value = "assistant"
     assert live.study == load_study("assistant")
-    assert {row["candidate"] for row in live._results._charts.rows["cost"]} == set(
+    assert {row["candidate"] for row in live._results.page.charts.rows["cost"]} == set(
         live.study.candidates
     )
     assert list(live._controls._candidate.options) == list(live.study.candidates)
@@ -277,10 +288,10 @@ def test_a_shipped_study_can_be_chosen_again(desk):
 
 def test_scales_are_those_of_the_study_that_was_opened(live):
     """They grow while controls are moved; another study begins with its own."""
-    fresh = Desk(SMALL)._results._charts.scales
+    fresh = Desk(SMALL)._results.page.charts.scales
     live._files._shipped.value = "assistant"
     upload(live, dump_study(SMALL).encode())
-    assert live._results._charts.scales == fresh
+    assert live._results.page.charts.scales == fresh
 
 
 # --- copy -------------------------------------------------------------------------------------
@@ -290,11 +301,14 @@ def test_what_is_copied_is_the_study_as_it_stands(desk):
     slide(desk, RATE, 3)
     sent = []
     copies = [part for part in everything(desk) if type(part).__name__ == "CopyButton"]
-    assert [part.label for part in copies] == ["Copy as Python script", "Copy as YAML"]
+    assert [part.label for part in copies] == [
+        "Copy as Python script", "Copy as YAML", "Copy link",
+    ]  # fmt: skip
     for part in copies:
         part.send = sent.append
         part._handle_custom_msg({"wanted": True}, [])
-    script, text = (message["text"] for message in sent)
+    script, text, link = (message["text"] for message in sent)
+    assert linked_study(link.removeprefix("?s=")) == desk.study
     assert read_study(text) == desk.study
     assert "aisim.replicate(study, 5)" in script
     compile(script, "script", "exec")

@@ -276,8 +276,8 @@ def test_select_is_no_step_and_outlives_an_edit():
 def test_a_pin_keeps_the_candidate_as_it_stands():
     store = quiet_store()
     store.edit(REPLICAS, 2)
-    name = store.pin()
-    assert store.pins == [name] == ["rented-pin1"]
+    store.pin()
+    assert store.pins == ["rented-pin1"]
     assert store.selected == "rented"
     store.edit(REPLICAS, 5)
     replicas = {n: c.pools["pool"].replicas for n, c in store.study.candidates.items()}
@@ -295,13 +295,16 @@ def test_a_pin_keeps_the_candidate_as_it_stands():
 
 def test_pins_are_few_and_their_names_differ():
     store = quiet_store()
-    names = [store.pin() for _ in range(MOST_PINS)]
-    assert len(set(names)) == MOST_PINS == len(store.pins)
+    for _ in range(MOST_PINS):
+        store.pin()
+    names = store.pins
+    assert len(set(names)) == MOST_PINS
     before = store.study
-    assert store.pin() is None
+    store.pin()
     assert store.study is before
     store.unpin(names[1])
-    assert store.pin() == names[1]
+    store.pin()
+    assert set(store.pins) == set(names)
 
 
 def test_only_pins_can_be_unpinned():
@@ -314,7 +317,8 @@ def test_only_pins_can_be_unpinned():
 
 def test_unpinning_the_candidate_in_hand_takes_another():
     store = quiet_store()
-    store.select(store.pin())
+    store.pin()
+    store.select("rented-pin1")
     store.unpin("rented-pin1")
     assert store.selected == "rented"
 
@@ -338,6 +342,73 @@ def test_a_pin_never_makes_a_study_of_more_candidates_than_are_allowed():
     store.pin()
     assert parse_study(store.study.model_dump(mode="json")) == store.study
     assert store.edit(RATE, 2.0)
+
+
+def test_a_duplicate_is_in_hand_and_has_controls_of_its_own():
+    store = quiet_store()
+    store.edit(REPLICAS, 2)
+    store.duplicate()
+    assert store.selected == "rented-copy1"
+    assert store.pins == []
+    assert store.edit("candidates.rented-copy1.pools.pool.replicas", 3)
+    replicas = {n: c.pools["pool"].replicas for n, c in store.study.candidates.items()}
+    assert replicas == {"rented": 2, "owned": 1, "rented-copy1": 3}
+    assert store.base.candidates["rented-copy1"].pools["pool"].replicas == 2
+    store.reset()
+    assert list(store.study.candidates) == ["rented", "owned"]
+    assert store.selected == "rented"
+
+
+def test_a_renamed_candidate_keeps_its_place_its_sliders_and_its_part_as_baseline():
+    store = quiet_store()
+    store.hold_against("rented")
+    store.edit(REPLICAS, 2)
+    store.rename("cloud-2")
+    assert list(store.study.candidates) == ["cloud-2", "owned"]
+    assert store.selected == store.baseline == "cloud-2"
+    assert store.base.candidates["cloud-2"].pools["pool"].replicas == 1
+    store.undo()
+    assert (store.selected, store.baseline) == ("rented", "rented")
+
+
+@pytest.mark.parametrize("name", ["owned", "", "a.b", "x" * 200, "<b>", "two words"])
+def test_a_name_that_is_taken_or_cannot_be_is_refused(name):
+    store = quiet_store()
+    before = store.study
+    with pytest.raises(ValueError, match=r"."):
+        store.rename(name)
+    assert store.study is before
+
+
+def test_a_candidate_is_removed_but_never_the_last():
+    store = quiet_store()
+    store.pin()
+    store.remove()
+    assert list(store.study.candidates) == ["owned", "rented-pin1"]
+    assert store.selected == "owned"
+    assert not store.can_remove
+    store.remove()
+    assert "owned" in store.study.candidates
+
+
+def test_a_change_is_held_against_the_candidate_as_it_was_opened():
+    store = quiet_store()
+    assert not store.can_pin_as_opened
+    store.edit(REPLICAS, 2)
+    store.pin_as_opened()
+    kept = store.study.candidates["rented-opened1"]
+    assert kept == store.opened.candidates["rented"]
+    assert store.pins == ["rented-opened1"]
+
+
+def test_the_baseline_is_the_first_candidate_until_another_is_chosen():
+    store = quiet_store()
+    assert store.baseline == "rented"
+    store.hold_against("owned")
+    assert store.baseline == "owned"
+    store.select("owned")
+    store.remove()
+    assert store.baseline == "rented"
 
 
 def test_a_pool_that_does_not_fit_is_a_problem_of_its_candidate_only():

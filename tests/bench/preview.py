@@ -12,7 +12,8 @@ from statistics import median
 
 from measure import simpy_timeouts_per_s
 
-from aisim.app.drawing import MEASURES, Drawing
+from aisim.app.drawing import Drawing
+from aisim.app.panels import ANSWER
 from aisim.charts import rows
 from aisim.planning import DRAWS, GLIMPSE_REQUESTS, Picture, Trial, preview_study
 from aisim.scenario import load_study
@@ -35,7 +36,7 @@ def main(name: str) -> None:
         clock.append(time.perf_counter())
         found = {outcome.candidate: [outcome] for outcome in (t.finish() for t in trials)}
         clock.append(time.perf_counter())
-        drawing = Drawing(Picture(study, found, DRAWS, preview=True), next(iter(MEASURES)))
+        drawing = Drawing(Picture(study, found, DRAWS, preview=True), ANSWER.charts)
         [rows(frame) for frame in drawing.frames.values()]
         clock.append(time.perf_counter())
         for part, begin, end in zip(times, clock, clock[1:], strict=False):

@@ -83,22 +83,21 @@ def lab(tmp_path_factory):
 
 
 @contextmanager
-def running_lab(home: Path, folder: Path) -> Iterator[str]:
+def running_lab(home: Path, folder: Path, python: str = "") -> Iterator[str]:
+    """A JupyterLab of these tests; or that of another environment, with its own settings."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     folders = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
     places = {f"JUPYTER_{name}": str(home / name) for name in folders}
     places |= {f"JUPYTERLAB_{name}_DIR": str(home / name) for name in ("SETTINGS", "WORKSPACES")}
-    settings = home / "app-settings"
-    settings.mkdir()
-    fetch_news = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}
-    (settings / "overrides.json").write_text(json.dumps(fetch_news))
     command = [
-        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1",
-        f"--port={port}", "--IdentityProvider.token=t", f"--ServerApp.root_dir={folder}",
-        "--LabApp.expose_app_in_browser=True", f"--LabApp.app_settings_dir={settings}",
+        python or sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root",
+        "--ip=127.0.0.1", f"--port={port}", "--IdentityProvider.token=t",
+        f"--ServerApp.root_dir={folder}", "--LabApp.expose_app_in_browser=True",
     ]  # fmt: skip
+    if not python:
+        command.append(f"--LabApp.app_settings_dir={_settings(home / 'app-settings')}")
     environment = {**os.environ, **places, "IPYTHONDIR": str(home / "ipython")}
     with (home / "lab.log").open("wb") as log:
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=folder)
@@ -109,6 +108,16 @@ def running_lab(home: Path, folder: Path) -> Iterator[str]:
         finally:
             server.terminate()
             server.wait(30)
+
+
+def _settings(folder: Path) -> Path:
+    """No news, and no preview by Voila, which is built for an older JupyterLab."""
+    folder.mkdir()
+    fetch_news = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}
+    (folder / "overrides.json").write_text(json.dumps(fetch_news))
+    disabled = {"disabledExtensions": {"@voila-dashboards/jupyterlab-preview": True}}
+    (folder / "page_config.json").write_text(json.dumps(disabled))
+    return folder
 
 
 def _wait_for(url: str, server, log: Path) -> None:

@@ -8,7 +8,7 @@ from statistics import median
 import pytest
 
 from aisim import load_study
-from tests.browser.conftest import SHOTS, module
+from tests.browser.conftest import SHOTS
 from tests.browser.notebook import Notebook
 
 RATE = "staff: Request rate"
@@ -22,31 +22,15 @@ def notebook(browser, lab):
     notebook = Notebook(context.new_page(), address, "00_start.ipynb")
     notebook.run_all()
     yield notebook
-    context.close()
+    notebook.close()
 
 
 @pytest.fixture
 def desk(notebook):
     """The desk as it was opened."""
-    notebook.button("Reset").click()
-    notebook.settle()
+    notebook.push("Reset")
     notebook.tab("Workload")
     return notebook
-
-
-def test_it_opens_and_shows_charts_and_figures(notebook):
-    outputs = notebook.page.locator(".jp-RenderedText[data-mime-type*=stderr]").all_inner_texts()
-    assert outputs == []
-    charts = notebook.charts()
-    assert list(charts) == ["latency", "queue", "utilisation", "waterfall", "cost"]
-    for words in ("Time to first token", "hybrid", "limit 2.5 s"):
-        assert words in charts["latency"]
-    for candidate in ("cloud", "on-prem", "hybrid"):
-        assert candidate in notebook.figures()
-    assert "preview" in notebook.status()
-    captions = notebook.page.locator(".aisim-charts figcaption").all_inner_texts()
-    assert all(len(caption) > 40 for caption in captions)
-    notebook.shot(SHOTS, "start")
 
 
 def test_a_key_press_changes_charts_and_numbers(desk, say):
@@ -54,7 +38,7 @@ def test_a_key_press_changes_charts_and_numbers(desk, say):
     slider.focus()
     before, figures = slider.get_attribute("aria-valuetext"), desk.figures()
     times = []
-    for _ in range(8):
+    for _ in range(5):
         times.append(desk.press("ArrowRight"))
         desk.settle()
     assert slider.get_attribute("aria-valuetext") != before
@@ -65,12 +49,11 @@ def test_a_key_press_changes_charts_and_numbers(desk, say):
 
 def test_a_key_press_for_one_candidate(desk, say):
     desk.tab("Storage")
-    desk.button("cloud").click()
-    desk.settle()
+    desk.candidate("cloud")
     slider = desk.slider("volume: Bandwidth")
     slider.focus()
     times = []
-    for _ in range(6):
+    for _ in range(4):
         times.append(desk.press("ArrowLeft", "latency"))
         desk.settle()
     assert None not in times
@@ -82,14 +65,8 @@ def shown(times):
 
 
 def test_the_mouse_moves_a_slider(desk):
-    slider, charts, figures = desk.slider(RATE), desk.charts(), desk.figures()
-    box = slider.bounding_box()
-    middle = box["y"] + box["height"] / 2
-    desk.page.mouse.move(box["x"] + box["width"] / 2, middle)
-    desk.page.mouse.down()
-    for step in range(1, 8):
-        desk.page.mouse.move(box["x"] + box["width"] * (0.5 + step / 20), middle)
-    desk.page.mouse.up()
+    charts, figures = desk.charts(), desk.figures()
+    desk.drag(RATE, 0.5, 0.8)
     desk.settle()
     assert desk.charts()["latency"] != charts["latency"]
     assert desk.figures() != figures
@@ -101,7 +78,7 @@ def test_letters_on_a_slider_leave_the_notebook_alone(desk):
     cells = desk.page.locator(".jp-Cell").count()
     for key in ("x", "d", "d", "m", "b"):
         desk.page.keyboard.press(key)
-    desk.page.wait_for_timeout(300)
+    desk.settle()
     assert desk.page.locator(".jp-Cell").count() == cells
     assert desk.page.locator(".jp-CodeCell .aisim-desk").count() == 1
 
@@ -111,7 +88,7 @@ def test_a_wrong_value_is_a_line_beside_the_control(desk):
     before = desk.figures()
     box.fill("many")
     box.press("Enter")
-    line = desk.page.get_by_text("got 'many', allowed: a number, such as 2.5")
+    line = desk.page.get_by_text("got 'many', allowed: a number, such as 2.5 or 1200")
     line.wait_for()
     gap = line.bounding_box()["y"] - box.bounding_box()["y"]
     assert 0 < gap < 60
@@ -121,7 +98,7 @@ def test_a_wrong_value_is_a_line_beside_the_control(desk):
     assert desk.figures() == before
     box.fill("0.19")
     box.press("Enter")
-    desk.page.wait_for_timeout(300)
+    desk.settle()
     assert desk.problems() == []
     box.fill("0.2")
     box.press("Enter")
@@ -131,8 +108,7 @@ def test_a_wrong_value_is_a_line_beside_the_control(desk):
 
 def test_what_does_not_fit_is_said_and_the_others_go_on(desk):
     desk.tab("Hardware")
-    desk.button("on-prem").click()
-    desk.settle()
+    desk.candidate("on-prem")
     slider = desk.slider("chat: Replicas")
     slider.focus()
     slider.press("ArrowRight")
@@ -141,8 +117,7 @@ def test_what_does_not_fit_is_said_and_the_others_go_on(desk):
     assert any("do not fit" in line for line in desk.problems())
     assert "cloud" in desk.figures()
     assert "on-prem" not in desk.figures()
-    desk.button("Undo").click()
-    desk.settle()
+    desk.push("Undo")
     assert desk.problems() == []
     assert "on-prem" in desk.figures()
 
@@ -153,31 +128,25 @@ def test_undo_redo_and_reset(desk):
     slider.press("End")
     desk.settle()
     changed, value = desk.figures(), slider.get_attribute("aria-valuetext")
-    desk.button("Undo").click()
-    desk.settle()
+    desk.push("Undo")
     assert desk.figures() == opened
-    desk.button("Redo").click()
-    desk.settle()
+    desk.push("Redo")
     assert (desk.figures(), slider.get_attribute("aria-valuetext")) == (changed, value)
-    desk.button("Reset").click()
-    desk.settle()
+    desk.push("Reset")
     assert desk.figures() == opened
 
 
 def test_a_pinned_candidate_stays_and_is_compared(desk):
     desk.tab("Storage")
-    desk.button("cloud").click()
-    desk.settle()
-    desk.button("Pin cloud").click()
-    desk.settle()
+    desk.candidate("cloud")
+    desk.push("Pin cloud")
     assert "cloud-pin1" in desk.figures()
     desk.slider("volume: Bandwidth").press("Home")
     desk.settle()
-    row = desk.page.get_by_role("row", name="TTFT p95, s").inner_text().split("\t")
-    assert row[1] != row[4]
+    row = desk.row("TTFT p95, s")
+    assert row[0] != row[3]
     assert "cloud-pin1" in desk.charts()["cost"]
-    desk.button("Unpin cloud-pin1").click()
-    desk.settle()
+    desk.push("Unpin cloud-pin1")
     assert "cloud-pin1" not in desk.figures()
 
 
@@ -195,7 +164,7 @@ def test_a_full_run_is_cancelled_and_the_kernel_answers_meanwhile(desk, say):
     page.wait_for_selector("button.aisim-cancel:disabled")
     took = time.monotonic() - began
     say(f"cancel to the end of the full run: {took:.2f} s")
-    assert took < 1.0  # 0.5 s is the aim, where nothing else runs on the machine
+    assert took < 0.5
     page.wait_for_selector(".aisim-results .aisim-chip.aisim-partial")
     desk.shot(SHOTS, "partial")
     page.get_by_label("Latency shown").select_option("Time to first token")
@@ -239,28 +208,8 @@ def test_a_study_is_saved_opened_and_copied_as_a_script(desk, lab, tmp_path):
     desk.open(folder / "mine.yaml")
     page.get_by_text("Opened assistant").wait_for()
     desk.settle()
-    page.get_by_label("Study").select_option("assistant")
+    page.get_by_label("Open an example").select_option("assistant")
     desk.settle()
-
-
-def test_it_is_accessible(desk):
-    axe = module("axe_playwright_python.sync_playwright").Axe()
-    for theme in ("Light", "Dark"):
-        desk.theme(theme)
-        found = axe.run(desk.page, context=".aisim-desk").response["violations"]
-        serious = [v for v in found if v["impact"] in ("serious", "critical")]
-        told = [(v["id"], [node["html"][:120] for node in v["nodes"][:3]]) for v in serious]
-        assert not told, f"{theme}: {told}"
-    desk.theme("Light")
-
-
-def test_it_is_legible_in_the_dark(desk):
-    desk.theme("Dark")
-    desk.shot(SHOTS, "dark")
-    contrasts = desk.contrasts(".aisim-charts svg text, .aisim-table td, .aisim-range label")
-    desk.theme("Light")
-    assert len(contrasts) > 50
-    assert min(contrasts) >= 4.5
 
 
 def test_nothing_failed_in_the_page_and_nothing_was_fetched_from_elsewhere(notebook):

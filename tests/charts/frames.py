@@ -1,9 +1,12 @@
 """Small frames as the results give them."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 
 from aisim import charts
+from aisim.charts.components import components_chart, components_frame, components_summary
 
 NAMES = ("cloud", "on-prem", "hybrid", "edge", "api", "colocation")
 SOUND = dict.fromkeys(NAMES, "sound")
@@ -80,7 +83,28 @@ def cost(names=NAMES[:3], state="sound", states=None, slow=1.0):
         for number, (name, worth) in enumerate(chosen(names, state, states).items())
         for category, usd in bills[number % 3].items()
     ]
-    return pd.DataFrame(found, columns=["candidate", "state", "category", "usd"])
+    return pd.DataFrame(found, columns=["candidate", "state", "category", "amount"])
+
+
+def components(names=NAMES[:3], state="sound", states=None, slow=1.0):
+    """A link, a disk and a pool each, of which the pool limits, by its GPUs."""
+    answers = {
+        name: {
+            "component_utilisation": {"wan": {"mean": 0.0004}, "disk": {"mean": 0.12}},
+            "utilisation": {
+                "own": {"gpu_busy": {"mean": min(0.3 * slow + 0.1 * i, 1.0)},
+                        "kv_memory": {"mean": 0.205}},
+            },
+            "bottleneck": {"component": "own", "reason": "waiting for own is 30%"},
+        }
+        for i, name in enumerate(names)
+    }  # fmt: skip
+    return components_frame(pictured(answers, chosen(names, state, states)))
+
+
+def pictured(answers, states):
+    """A picture with these answers, as far as the chart of components looks."""
+    return SimpleNamespace(answer={"candidates": answers}, state=lambda name: states[name])
 
 
 def _inverse_erf(value):
@@ -100,6 +124,7 @@ CHARTS = {
     "utilisation": (levels, lambda f, names: charts.utilisation_chart(f, names, "hours")),
     "waterfall": (steps, charts.waterfall_chart),
     "cost": (cost, charts.cost_chart),
+    "components": (components, lambda f, _: components_chart(f)),
 }
 #: By name: the frame of a summary, and the summary of a frame.
 SUMMARIES = {
@@ -108,4 +133,5 @@ SUMMARIES = {
     "utilisation": (levels, charts.utilisation_summary),
     "waterfall": (spent, charts.waterfall_summary),
     "cost": (cost, charts.cost_summary),
+    "components": (components, components_summary),
 }

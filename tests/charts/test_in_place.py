@@ -39,6 +39,7 @@ FOLLOWING = (
     (NAMES[:3], {"states": {"hybrid": "overloaded"}, "slow": 40.0}),
     (NAMES[:2], {"state": "preview", "slow": 0.3}),
     (NAMES[1:3], {"states": {"hybrid": "partial"}}),
+    (NAMES[:3], {"states": {"on-prem": "excluded"}}),
     (NAMES[:3], {}),
 )
 

@@ -12,14 +12,14 @@ import vl_convert
 
 from aisim.charts import DATASET, STATES, cost_chart, rows, waterfall_chart, waterfall_steps
 from aisim.charts.cost import CATEGORY_COLOURS
-from aisim.charts.state import DASHES, OPACITIES
-from aisim.charts.theme import PALETTE
+from aisim.charts.state import DASHES, OPACITIES, PALE
+from aisim.charts.theme import GREY, PALETTE
 from aisim.cost import CATEGORIES
 from tests.charts.frames import CHARTS, NAMES, cost, latency, levels, spent
 
 HOSTILE = ("<b>x</b>", 'it\'s "quoted"', "a|b\\n*")
 LINES = ("latency", "queue", "utilisation")
-BARS = ("waterfall", "cost")
+BARS = ("waterfall", "cost", "components")
 every_chart = pytest.mark.parametrize("kind", CHARTS)
 
 
@@ -68,6 +68,11 @@ TITLES = {
     "utilisation": ("GPUs: how busy they are", "Share of GPU time", "Time, hours"),
     "waterfall": ("Where the mean request spends its time", "Seconds, mean per completed request"),
     "cost": ("Cost per month", "USD per month"),
+    "components": (
+        "What limits it: how busy components are",
+        "Busy, share of the measured time",
+        "100 %",
+    ),
 }
 
 
@@ -116,9 +121,9 @@ def test_categories_are_stacked_in_the_order_of_the_ledger():
 
 @cache
 def each_state(kind):
-    """A picture of four candidates, each in another state."""
+    """A picture of five candidates, each in another state."""
     states = dict(zip(NAMES, STATES, strict=False))
-    return svg(chart(kind, NAMES[:4], states=states), width=900)
+    return svg(chart(kind, NAMES[:5], states=states), width=900)
 
 
 @every_chart
@@ -146,9 +151,43 @@ def test_states_differ_from_each_other():
 @pytest.mark.parametrize("kind", LINES)
 def test_the_legend_shows_the_line_of_each_candidate(kind):
     legend = re.findall(
-        r'stroke="(#\w+)" stroke-width="3" stroke-dasharray="([^"]*)"', each_state(kind)
+        r'stroke="(#\w+)" stroke-width="3" stroke-dasharray="([^"]*)" opacity="([\d.]+)"',
+        each_state(kind),
     )
-    assert legend == [(PALETTE[i], written(state)) for i, state in enumerate(STATES)]
+    coloured = [(PALETTE[i], written(state), "1") for i, state in enumerate(STATES[:-1])]
+    assert legend == [*coloured, (GREY, written("excluded"), f"{PALE:g}")]
+
+
+@pytest.mark.parametrize("kind", LINES)
+def test_the_line_of_what_is_excluded_is_thin_grey_and_pale(kind):
+    lines = re.findall(
+        r'stroke="(#\w+)" stroke-opacity="([\d.]+)" stroke-width="([\d.]+)" stroke-linecap',
+        each_state(kind),
+    )
+    thick = ("4.5", "3.5", "2.5", "2.5")
+    coloured = [(PALETTE[i], "1", px) for i, px in enumerate(thick)]
+    assert lines == [*coloured, (GREY, f"{PALE:g}", "1.5")]
+
+
+@pytest.mark.parametrize("kind", BARS)
+def test_the_bars_of_what_is_excluded_are_grey(kind):
+    picture = svg(chart(kind, states={"hybrid": "excluded"}))
+    bars = re.findall(
+        r'fill="(#\w+)" fill-opacity="([\d.]+)" stroke="(#\w+)" stroke-width="1.5"', picture
+    )
+    pale = {(fill, stroke) for fill, opacity, stroke in bars if opacity == f"{OPACITIES[-1]:g}"}
+    assert pale == {(GREY, GREY)}
+    assert len({fill for fill, opacity, _ in bars if opacity == "1"} - {GREY}) > 1
+
+
+@pytest.mark.parametrize("background", ["#FFFFFF", "#212121"])
+def test_what_is_excluded_can_still_be_seen(background):
+    parts = [
+        round(int(one[i : i + 2], 16) * PALE + int(other[i : i + 2], 16) * (1 - PALE))
+        for one, other in [(GREY, background)]
+        for i in (1, 3, 5)
+    ]
+    assert contrast("#{:02X}{:02X}{:02X}".format(*parts), background) >= 1.6
 
 
 @pytest.mark.parametrize("kind", LINES)
@@ -184,6 +223,10 @@ def test_any_number_of_candidates_with_any_names(kind, names):
     assert "<b>" not in picture
 
 
+def in_expression(name):
+    return json.dumps(json.dumps(name))[1:-1]
+
+
 @every_chart
 def test_names_of_fields_and_params_do_not_come_from_users(kind):
     spec, calm = chart(kind, HOSTILE).to_dict(), chart(kind).to_dict()
@@ -192,6 +235,7 @@ def test_names_of_fields_and_params_do_not_come_from_users(kind):
     text = json.dumps(spec)
     for name, other in zip(HOSTILE, NAMES, strict=False):
         text = text.replace(json.dumps(name), json.dumps(other))
+        text = text.replace(in_expression(name), in_expression(other))
     blank = re.compile(r"\d+ \?.*?\)\)|\d+ \? \d+ : max[^\"]*")  # legends go by lengths of names
     assert blank.sub("", text) == blank.sub("", json.dumps(calm))
 
@@ -213,7 +257,7 @@ def test_what_is_not_known_is_not_drawn(kind, where):
     frame = (spent if kind == "waterfall" else make)()
     column = {
         "latency": "seconds", "queue": "waiting", "utilisation": "gpu_busy",
-        "waterfall": "seconds", "cost": "usd",
+        "waterfall": "seconds", "cost": "amount", "components": "share",
     }[kind]  # fmt: skip
     unknown = frame["candidate"] == "cloud" if where == "some" else frame["candidate"] != ""
     frame.loc[unknown, column] = np.nan

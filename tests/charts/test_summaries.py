@@ -126,8 +126,8 @@ def test_cost():
 
 
 def test_cost_that_is_not_known_or_nothing():
-    bill = cost(NAMES[:2]).assign(usd=0.0)
-    bill.loc[bill["candidate"] == "cloud", "usd"] = np.nan
+    bill = cost(NAMES[:2]).assign(amount=0.0)
+    bill.loc[bill["candidate"] == "cloud", "amount"] = np.nan
     assert charts.cost_summary(bill) == "Cost per month: cloud no figure; on-prem 0 USD."
 
 

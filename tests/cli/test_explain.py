@@ -37,6 +37,17 @@ def test_a_figure_down_to_its_prices(study, capsys):
         assert words in text
 
 
+def test_a_figure_of_the_simulation_and_what_it_rests_on(study, capsys):
+    assert main(["explain", study, "requests_per_s", "--candidate", "own"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    rate = priced().answer()["candidates"]["own"]["requests_per_s"]
+    assert lines[0] == f"own: requests_per_s = {rate:.6g}"
+    assert lines[1] == "  = requests / window_s"
+    assert "    run.window_s = 300" in lines
+    assert any("one simulation of priced with seed" in line for line in lines)
+    assert any("iteration times on L40S-48, fitted to measurements" in line for line in lines)
+
+
 def test_as_json(study, capsys):
     assert main(["explain", study, "cost.paid_usd", "--candidate", "managed", "--json"]) == 0
     (found,) = json.loads(capsys.readouterr().out)

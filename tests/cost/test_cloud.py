@@ -15,6 +15,7 @@ from aisim.catalog import by_tier
 from aisim.catalog.services import service_tiers, services
 from aisim.cost.cash import cash_flow
 from aisim.cost.used import Served, _held_shares
+from aisim.results.tables import Columns
 from aisim.scenario import parse_study
 from tests.cost.hand import MONTH_H, bill_by_hand, candidate_of, month_of, named, one, use_of
 from tests.cost.tiers import usd_for
@@ -54,7 +55,7 @@ def run_of(rows, count):
     )
     settings = SimpleNamespace(warm_up_s=200.0)
     return SimpleNamespace(
-        usage=usage, usage_columns={str(name): usage[name].array for name in usage.columns},
+        usage=usage, intervals=Columns(usage),
         settings=settings, measured_until_s=1200.0, window_s=1000.0,
     )  # fmt: skip
 

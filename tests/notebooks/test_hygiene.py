@@ -1,4 +1,4 @@
-"""Notebooks are thin, hold no outputs, and import nothing but aisim."""
+"""Notebooks are thin, hold no outputs, and import nothing but aisim and paths."""
 
 import ast
 from pathlib import Path
@@ -8,6 +8,11 @@ import pytest
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 MOST_CELLS, MOST_LINES = 10, 40
+IMPORTED = {"aisim", "pathlib"}
+WANTED = [
+    "00_start", "01_workload", "02_hardware_and_models", "03_simulate", "04_cost", "05_compare",
+    "06_sensitivity", "07_trust", "08_your_data",
+]  # fmt: skip
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.name)
@@ -19,8 +24,8 @@ def code(notebook):
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def test_there_are_notebooks():
-    assert "00_start.ipynb" in [path.name for path in NOTEBOOKS]
+def test_all_notebooks_are_there():
+    assert [path.stem for path in NOTEBOOKS] == WANTED
 
 
 def test_a_notebook_is_valid_and_holds_no_outputs(notebook):
@@ -38,13 +43,13 @@ def test_a_notebook_is_thin(notebook):
     assert len(lines) <= MOST_LINES
 
 
-def test_a_notebook_imports_nothing_but_aisim(notebook):
+def test_a_notebook_imports_nothing_but_aisim_and_paths(notebook):
     for cell in code(notebook):
         for node in ast.walk(ast.parse(cell.source)):
             if isinstance(node, ast.Import):
-                assert all(name.name.split(".")[0] == "aisim" for name in node.names)
+                assert {name.name.split(".")[0] for name in node.names} <= IMPORTED
             if isinstance(node, ast.ImportFrom):
-                assert node.module.split(".")[0] == "aisim"
+                assert node.module.split(".")[0] in IMPORTED
 
 
 def test_a_notebook_begins_with_its_title(notebook):

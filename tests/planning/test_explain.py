@@ -14,6 +14,7 @@ from aisim.planning import (
     explained_figures,
 )
 from aisim.planning.explain import AGAINST, FORMULAS, SUMS, UNITS
+from aisim.planning.explain_figures import SIMULATED
 from aisim.report.explain import explanation_data, explanation_lines
 from tests.priced import priced, priced_study, repriced
 
@@ -83,7 +84,7 @@ def test_values_are_those_of_the_answer(taken_apart):
     answer = priced().answer()["candidates"]
     for (name, figure), found in taken_apart.items():
         part, _, key = figure.partition(".")
-        if figure != "cost.busy_usd_per_month":
+        if figure not in ("cost.busy_usd_per_month", "cost.estimated_usd_per_month"):
             assert found[0].value == answer[name][part][key]
 
 
@@ -224,6 +225,8 @@ def test_figures_that_are_not_defined():
     for asked, name in ((comparison, "wire"), (stopped, "own")):
         for figure in explained_figures(asked, name):
             found = explain(asked, name, figure)
+            if figure in SIMULATED:
+                continue
             assert found[0].value is None
             assert " = not defined" in next(explanation_lines(found[0], name))
 

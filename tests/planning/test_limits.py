@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from aisim.language import Sentence
 from aisim.planning import compare
-from aisim.planning.limits import broken_limits, country_of
+from aisim.planning.limits import broken_limits, country_of, missed_promises
 from aisim.report import answer_notes, verdict
 from aisim.scenario.sites import ApiSite, CloudSite, OwnSite
 from tests.priced import priced, priced_data, priced_study, repriced
@@ -247,3 +248,31 @@ def test_a_stopped_candidate_has_no_budget_to_break():
     answer = stopped.answer()
     (only,) = answer["candidates"]
     assert all("budget" not in line for line in answer["candidates"][only]["broken_limits"])
+
+
+def missed(**promise):
+    told = {"percentile": 95.0, "limit_s": 2.5, "kept": False} | promise
+    return missed_promises({"service_level": {"staff": {"ttft_s": told}}})
+
+
+def test_a_missed_promise_says_by_how_much():
+    (line,) = missed(value_s=3.1)
+    assert line == "staff: TTFT p95 3.1 s, 0.6 s over the promised 2.5 s"
+    assert isinstance(line, Sentence)
+    of_many = {"mean": 3.1, "low": 3.0, "high": 3.2}
+    same = {"mean": 95.0, "low": 95.0, "high": 95.0}
+    assert missed(value_s=of_many, percentile=same) == [line]
+    assert missed(value_s=2.0, kept=True) == missed(value_s=None, kept=None) == []
+
+
+def test_a_promise_may_be_missed_without_a_figure_or_in_one_replication():
+    (never,) = missed(value_s=None)
+    assert never == "staff: TTFT p95 never within the promised 2.5 s: too few were completed"
+    (once,) = missed(value_s={"mean": 2.4, "low": 2.0, "high": 2.8})
+    assert "2.4 s in the mean, but not in every replication" in once
+
+
+def test_every_line_can_be_said_in_another_language():
+    lines = {line for c in priced().answer()["candidates"].values() for line in c["broken_limits"]}
+    assert lines
+    assert all(isinstance(line, Sentence) and line.template != line for line in lines)

@@ -6,10 +6,14 @@ from html.parser import HTMLParser
 
 import pytest
 
+from aisim.catalog import usd_per
+from aisim.cost import CATEGORIES
+from aisim.language import use
 from aisim.planning import compare
 from aisim.planning.replicate import combine
 from aisim.report import answer_html, answer_notes
-from aisim.report.table import answer_table, answer_title
+from aisim.report.cells import CATEGORY_WORDS
+from aisim.report.table import answer_table, answer_title, row_groups
 from tests.small import small_study
 
 STUDY = small_study(horizon_s=600)
@@ -66,12 +70,50 @@ def test_the_figures_are_those_of_the_terminal(count):
     page, table = Page(answer_html(answer, SOUND)), answer_table(answer)
     labels, *columns = [list(column.cells) for column in table.columns]
     expected = [
-        [label.strip(), *(cell.plain for cell in cells)]
+        [str(label).strip(), *(cell.plain for cell in cells)]
         for label, *cells in zip(labels, *columns, strict=True)
     ]
     assert page.rows[0] == ["", "rented", "owned"]
     assert page.rows[1:] == expected
     assert page.caption == answer_title(answer) == table.title.plain
+
+
+def test_every_row_has_a_label_and_a_path_of_its_own():
+    found = [row for group in row_groups(list(answers()["candidates"].values())) for row in group]
+    assert len({row.figure for row in found}) == len(found)
+    assert len({row.label for row in found}) == len(found)
+    assert all(row.label == row.label.strip() and len(row.cells) == 2 for row in found)
+
+
+def test_amounts_are_in_the_currency_of_the_study():
+    answer = answers(1)
+    usd, dkk = (
+        {row.figure: row for group in row_groups(list(answer["candidates"].values()), code)
+         for row in group}
+        for code in ("USD", "DKK")
+    )  # fmt: skip
+    rate, _ = usd_per("DKK")
+    for figure in ("cost.usd_per_month", "cost.present_cost_usd", "cost.by_category.compute"):
+        one, other = (float(rows[figure].cells[0].plain.replace(",", "")) for rows in (usd, dkk))
+        assert other == pytest.approx(one / rate, rel=1e-3)
+    assert usd["cost.usd_per_month"].label == "USD per month"
+    assert dkk["cost.usd_per_month"].label == "DKK per month"
+    assert usd["ttft_s.p95"] == dkk["ttft_s.p95"]
+
+
+def test_numbers_are_written_as_the_language_has_them():
+    answer = answers(1)
+    answer["candidates"]["owned"]["requests"]["arrived"] = 1234567
+    use("de")
+    try:
+        page = Page(answer_html(answer, SOUND))
+    finally:
+        use("en")
+    assert page.rows[1][2] == "1.234.567"
+
+
+def test_every_category_of_cost_has_a_word_to_translate():
+    assert CATEGORY_WORDS == CATEGORIES
 
 
 def test_only_what_a_table_needs_is_a_tag():
@@ -84,10 +126,10 @@ def test_only_what_a_table_needs_is_a_tag():
 def test_headers_say_what_they_are_of():
     html = answer_html(answers(), SOUND)
     assert html.count("<th scope='col'>") == 2
-    assert html.count("<th scope='row'>") == len(Page(html).rows) - 1
+    assert html.count("<th scope='row'") == len(Page(html).rows) - 1
 
 
-@pytest.mark.parametrize("state", ["preview", "partial", "overloaded"])
+@pytest.mark.parametrize("state", ["preview", "partial", "overloaded", "excluded"])
 def test_what_is_not_sound_says_so_in_words(state):
     page = Page(answer_html(answers(), SOUND | {"rented": state}))
     assert page.rows[0][1].startswith("rented")
@@ -99,10 +141,12 @@ def test_what_is_not_sound_says_so_in_words(state):
 def test_a_broken_promise_stands_out():
     answer = answers()
     assert "aisim-bad" not in answer_html(answer, SOUND)
-    answer["candidates"]["owned"]["service_level"]["chat"]["ttft_s"]["kept"] = False
+    promise = {"percentile": 95.0, "limit_s": 2.5, "value_s": 3.1, "kept": False}
+    answer["candidates"]["owned"]["service_level"]["chat"]["ttft_s"] = promise
     page = Page(answer_html(answer, SOUND))
     assert page.classes.count("aisim-bad") == 1
-    assert any("NO\nchat: TTFT" in row for row in page.rows)
+    (kept,) = [row for row in page.rows if row[0] == "Promises kept"]
+    assert kept[1:] == ["yes", "NO\nchat: TTFT p95 3.1 s, 0.6 s over the promised 2.5 s"]
 
 
 def test_what_a_planner_wrote_is_escaped():
@@ -111,7 +155,9 @@ def test_what_a_planner_wrote_is_escaped():
     candidates = answer["candidates"]
     candidates[EVIL] = candidates.pop("owned")
     candidates[EVIL]["bottleneck"]["component"] = EVIL
-    candidates[EVIL]["service_level"] = {EVIL: {"ttft_s": {"kept": False}}}
+    candidates[EVIL]["service_level"] = {
+        EVIL: {"ttft_s": {"percentile": 95.0, "limit_s": 1.0, "value_s": None, "kept": False}}
+    }
     candidates[EVIL]["utilisation"] = {EVIL: {"gpu_busy": 0.5, "kv_memory": None}}
     candidates[EVIL]["cost"]["excluded"] = [f"storage ({EVIL})"]
     html = answer_html(answer, {"rented": "sound", EVIL: "sound"})

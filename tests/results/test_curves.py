@@ -12,6 +12,7 @@ from aisim.results.columns import completed_in_window, in_window_s, usage_rows
 from aisim.results.curves import SHARES, STRETCHES
 from aisim.results.figures import MEASURES
 from aisim.results.latency import latencies
+from aisim.results.tables import Columns
 from aisim.scenario import parse_study
 from aisim.simulation import simulate
 from aisim.workload import draw_requests
@@ -96,7 +97,7 @@ def test_latencies_by_hand():
     table = made_run(
         [row(5.0), row(20.0), row(30.0, output=1), row(40.0, status="failed")]
     ).requests
-    found = latencies(table, 10.0)
+    found = latencies(Columns(table), 10.0)
     assert found.rows.tolist() == [False, True, True, True]
     assert found.completed.tolist() == [True, True, False]
     assert found.ttft_s[:2] == pytest.approx([0.3, 0.3])

@@ -1,6 +1,7 @@
 """Figures of a run: percentiles, attainment, rates, overload, bottleneck, balance."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -40,7 +41,8 @@ def made_run(rows: list[dict], *, horizon_s: float = 100.0, warm_up_s: float = 0
     series = pd.DataFrame(
         {"time_s": [10.0, 50.0, 120.0], "p.replicas": [1.0, 1.0, 1.0],
          "p.kv_memory": [0.2, 0.4, 0.9], "p.waiting": [0.0, 0.0, 3.0],
-         "l.flows_up": [0.0, 0.0, 7.0]}
+         "l.flows_up": [0.0, 0.0, 7.0], "l.busy_up": [0.1, 0.2, 0.5],
+         "l.busy_down": [0.9, 0.1, 0.3]}
     )  # fmt: skip
     settings = RunSettings(horizon_s=horizon_s, warm_up_s=warm_up_s)
     return Run(
@@ -97,6 +99,55 @@ def test_utilisation_is_of_the_window():
     found = figures(made_run([row(20.0)], warm_up_s=10.0))
     assert found["utilisation"]["p"]["gpu_busy"] == pytest.approx(20 / 90)
     assert found["utilisation"]["p"]["kv_memory"] == pytest.approx(0.3)
+
+
+def test_utilisation_of_a_link_is_that_of_its_busier_direction_in_the_window():
+    found = figures(made_run([row(20.0)], warm_up_s=10.0))["component_utilisation"]
+    assert found == {"l": pytest.approx((40 * 0.2 + 50 * 0.5) / 90)}
+    early = figures(made_run([row(2.0)], horizon_s=9.0))["component_utilisation"]
+    assert early == {"l": pytest.approx(0.9)}
+    never = replace(made_run([row(20.0)]), end_s=0.0)
+    assert figures(never)["component_utilisation"] == {"l": None}
+
+
+@pytest.mark.parametrize(("bytes_up", "bytes_down", "busy"), [(4.0, 1.0, 0.6), (1.0, 24.0, 0.6)])
+def test_a_link_is_as_busy_as_rate_times_work(bytes_up, bytes_down, busy):
+    """M/D/1: 2 requests a second, each with the same bytes; the two directions differ."""
+    found = carried(bytes_up, bytes_down)
+    assert found["uplink"] == pytest.approx(busy, rel=0.02)
+
+
+def test_a_device_is_as_busy_as_rate_times_work():
+    """10 documents of 50,000 bytes at 2 MB/s are 0.25 s, twice a second."""
+    assert carried(4.0, 1.0)["disk"] == pytest.approx(0.5, rel=0.02)
+
+
+@cache
+def carried(bytes_up, bytes_down):
+    """Busy shares of a link of 4 kB/s and a disk; 300 tokens in and 50 out, twice a second."""
+    data = small_data()
+    traffic = data["workload"]["traffic"]["chat"]
+    traffic |= {
+        "prompt_bytes_per_token": bytes_up, "answer_bytes_per_token": bytes_down,
+        "retrieval": {"documents": 10, "document_bytes": 50_000},
+        "arrivals": {"kind": "poisson", "rate_rps": 2.0},
+    }  # fmt: skip
+    rented = data["candidates"]["rented"]
+    rented["sites"]["region"]["storage"] = "disk"
+    rented["links"] = {"uplink": {"bandwidth_gbit_per_s": 3.2e-5, "latency_s": 0.01}}
+    rented["storage"] = {
+        "disk": {"bandwidth_gb_per_s": 0.002, "operations_per_s": 1e6,
+                 "read_latency_s": 0.001, "write_latency_s": 0.001}
+    }  # fmt: skip
+    rented["path"] = {
+        "office": {"kind": "transfer", "link": "uplink"},
+        "documents": {"kind": "read", "storage": "disk"},
+        **rented["path"],
+    }
+    data["run"] |= {"horizon_s": 12_120, "resolution_s": 7}
+    study = parse_study(data)
+    run = simulate(study.candidates["rented"], draw_requests(study), 1, saturate=False)
+    return figures(run)["component_utilisation"]
 
 
 def test_what_is_not_defined_is_none():

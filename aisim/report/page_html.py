@@ -1,0 +1,65 @@
+"""Bits of HTML: whatever is not said to be HTML is text, and is escaped."""
+
+from collections.abc import Collection, Iterable, Sequence
+from html import escape
+
+from aisim.language import tr
+
+
+class Html(str):
+    """A text that is HTML already, made here."""
+
+
+def words(text: str) -> Html:
+    """A text of ours in the language in use, escaped; never for what a planner wrote."""
+    return safe(tr(text))
+
+
+def safe(text: str) -> Html:
+    """HTML as it is; all other text as it was written, escaped, its lines kept."""
+    return text if isinstance(text, Html) else Html(escape(text).replace("\n", "<br>"))
+
+
+def section(title: str, parts: Iterable[str]) -> Html:
+    """A section under a title in the language in use; nothing where it has no parts."""
+    inner = "".join(map(safe, parts))
+    return Html(f"<section><h2>{safe(title)}</h2>{inner}</section>" if inner else "")
+
+
+def table(
+    caption: str,
+    heads: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    texts: Collection[int] = (),
+    *,
+    is_long: bool = False,
+) -> Html:
+    """A table whose rows are named by their first cells; numbers stand at the right.
+
+    Args:
+        caption: what it shows, in the language in use.
+        heads: of the columns, in the language in use.
+        rows: cells as they are to be read.
+        texts: the columns that hold words.
+        is_long: whether it may go on on the next page of paper.
+    """
+    kinds = [" class='words'" if i in {0, *texts} else "" for i in range(len(heads))]
+    head = "".join(f"<th scope='col'{k}>{safe(h)}</th>" for h, k in zip(heads, kinds, strict=True))
+    body = "".join(_row(row, kinds) for row in rows)
+    kind = " class='long'" if is_long else ""
+    return Html(
+        f"<div class='wide'><table{kind}><caption>{safe(caption)}</caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def bullets(lines: Iterable[str]) -> Html:
+    """A list; nothing without lines."""
+    inner = "".join(f"<li>{safe(line)}</li>" for line in lines)
+    return Html(f"<ul>{inner}</ul>" if inner else "")
+
+
+def _row(row: Sequence[str], kinds: Sequence[str]) -> str:
+    first, *others = row
+    cells = "".join(f"<td{k}>{safe(c)}</td>" for c, k in zip(others, kinds[1:], strict=True))
+    return f"<tr><th scope='row'>{safe(first)}</th>{cells}</tr>"
