@@ -51,10 +51,11 @@ class Desk(widgets.VBox):
             layout={"width": "max-content"},
         )  # fmt: skip
         self._language.observe(self._spoken, "value")
+        self._notice = widgets.HTML(problem_line(problem))
+        self._top = widgets.HBox([self._language, self._notice])
         super().__init__()
         self.add_class("aisim-desk")
         self._put_the_last_away()
-        self._notice = widgets.HTML(problem_line(problem))
         self._build()
 
     @property
@@ -92,8 +93,7 @@ class Desk(widgets.VBox):
         self.store.on_change = self._changed
         side_by_side = widgets.HBox([self._controls, self._results])
         side_by_side.add_class("aisim-sides")
-        top = widgets.HBox([self._language, self._notice])
-        self.children = [style(), top, self._files, self._bar, side_by_side]
+        self.children = [style(), self._top, self._files, self._bar, side_by_side]
         self._changed()
 
     def _spoken(self, change: Any) -> None:
@@ -103,8 +103,8 @@ class Desk(widgets.VBox):
         old = self.children
         self._build()
         for child in old:
-            if child is not self._language and self._language not in getattr(child, "children", ()):
-                child.close_all() if hasattr(child, "close_all") else child.close()
+            if child is not self._top:
+                _close(child)
 
     def _put_the_last_away(self) -> None:
         """A cell run again makes a new desk: the full run of the old one goes no further."""
@@ -139,6 +139,13 @@ class Desk(widgets.VBox):
 
     def _runnable(self, problems: dict[str, str]) -> tuple[str, ...]:
         return tuple(name for name in self.study.candidates if name not in problems)
+
+
+def _close(widget: widgets.Widget) -> None:
+    """Close a widget and all below it."""
+    for child in getattr(widget, "children", ()):
+        _close(child)
+    widget.close()
 
 
 def _of_link(given: Study) -> tuple[Study, str]:

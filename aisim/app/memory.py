@@ -12,7 +12,7 @@ Key = tuple[str, ...]
 
 def outcome_key(study: Study, name: str, replication: int, *, saturated: bool) -> Key:
     """All that the outcome of a candidate depends on."""
-    parts = (study.workload, study.candidates[name], study.economics, study.run)
+    parts = (study.workload, study.candidates[name], study.economics, study.limits, study.run)
     texts = (part.model_dump_json() for part in parts)
     return name, f"{replication} {saturated} {trace_stamps(study.workload)}", *texts
 

@@ -105,13 +105,19 @@ def _kind(picture: Picture) -> str:
     return "partial" if picture.partial else "sound"
 
 
+def _measured(picture: Picture) -> str:
+    """What the measured time stands for."""
+    represents = picture.answer["represents"]
+    return tr(represents) if represents else "-"
+
+
 def _worth(picture: Picture, date: str) -> Html:
     """What was simulated, and by what."""
     done = say("{done} of {wanted}", done=picture.replications, wanted=picture.wanted)
     facts = {
         tr("Result"): tr(WORTH[_kind(picture)]),
         tr("Replications"): tr(done),
-        tr("Measured"): tr(picture.answer["represents"] or "-"),
+        tr("Measured"): _measured(picture),
         tr("Seed"): str(picture.study.run.seed),
         tr("Made by"): f"aisim {version('aisim')}",
     }

@@ -8,7 +8,7 @@ from aisim.workload.table import Bools, Floats, among
 
 def completed_in_window(run: Run) -> Bools:
     """The rows of the requests whose last token arrived between warm-up and horizon."""
-    last = run.rows["last_token_s"]
+    last: Floats = run.rows["last_token_s"]
     return (last >= run.settings.warm_up_s) & (last <= run.measured_until_s)
 
 

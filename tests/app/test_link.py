@@ -149,8 +149,8 @@ def test_a_bad_link_is_a_line_and_the_desk_is_there(still, monkeypatch):
     monkeypatch.setenv("QUERY_STRING", "s=%3Cimg%20src=x%3E")
     desk = Desk("assistant")
     assert desk.study == load_study("assistant")
-    assert "not a study" in desk._results._problem.value
-    assert "<img" not in desk._results._problem.value
+    assert "not a study" in desk._notice.value
+    assert "<img" not in desk._notice.value
 
 
 def test_a_dashboard_speaks_the_language_of_its_link(still, monkeypatch):

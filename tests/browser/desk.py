@@ -21,7 +21,7 @@ class Desk:
         self.errors: list[str] = []
         self.foreign: list[str] = []
         self._address = address
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(20_000)
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("request", self._request)

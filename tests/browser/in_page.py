@@ -44,7 +44,8 @@ FIGURES = """desk => {
     return [left, top, right, bottom];
   };
   const seen = node => node.textContent.trim() && getComputedStyle(node).opacity !== '0';
-  const within = ([l, t, r, b], [L, T, R, B]) => l > L - 2 && t > T - 2 && r < R + 2 && b < B + 2;
+  // To each side a third of the gap between two charts.
+  const within = ([l, t, r, b], [L, T, R, B]) => l > L - 7 && t > T - 2 && r < R + 7 && b < B + 2;
   return [...desk.querySelectorAll('.aisim-charts figure')]
     .filter(figure => figure.offsetParent).map(figure => {
       const svg = figure.querySelector('svg');
@@ -55,7 +56,7 @@ FIGURES = """desk => {
         place: place(figure),
         drawing: svg ? place(svg) : null,
         marks: marks.map(mark => mark.getBBox()).filter(b => b.width + b.height > 1).length,
-        cut: texts.filter(text => !within(place(text), place(svg))).map(text => text.textContent),
+        cut: texts.filter(text => !within(place(text), place(figure))).map(one => one.textContent),
         caption: figure.querySelector('figcaption').textContent,
       };
     });

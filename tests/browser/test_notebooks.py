@@ -15,7 +15,7 @@ CHARTS = {
     for panel in vars(panels).values()
     if isinstance(panel, Panel)
 } | {"What matters": ["tornado", "map"]}
-FIT = "Text, prompt and answer"
+FIT = "Accelerators together"
 
 
 @pytest.fixture(scope="module", params=NOTEBOOKS)
@@ -87,7 +87,9 @@ def check_theory_and_measurements(notebook):
     page = notebook.page
     page.get_by_role("button", name="Check against theory").focus()
     page.keyboard.press("Enter")
-    page.get_by_text("checks, 0 of them failed").first.wait_for()
+    page.wait_for_selector("button:disabled:has-text('Check against theory')")
+    page.wait_for_selector("button:enabled:has-text('Check against theory')")
+    assert "checks, 0 of them failed" in page.locator(".aisim-desk caption").first.inner_text()
     page.get_by_role("button", name="Check against measurements").click()
     page.wait_for_function("document.querySelectorAll('.aisim-charts svg').length > 0")
     page.locator("button.aisim-cancel:enabled").last.click()

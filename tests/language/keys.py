@@ -4,6 +4,7 @@ New texts are added without a translation, texts that are gone are dropped, noth
 """
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -13,11 +14,14 @@ from babel.messages.pofile import read_po, write_po
 
 from aisim.app.fields import desk_fields
 from aisim.app.panels import DESK, ENGINE, groups
-from aisim.language.speech import CHECKED, LANGUAGES, PO
+from aisim.language.speech import LANGUAGES, PO
 from aisim.scenario import load_study, shipped_studies
 from tests.app.wide import wide_study
 
 PACKAGE = Path(__file__).parents[2] / "aisim"
+HEADER = "# Texts of aisim; python -m tests.language.keys brings them up."
+#: A date that moves would change every file at every run.
+DATE = datetime(2026, 11, 21, tzinfo=UTC)
 SPOKEN = {"tr": None, "say": None, "mark": None}
 
 
@@ -50,10 +54,9 @@ def main() -> None:
 
 def _bring_up(code: str) -> None:
     known = {message.id: message.string for message in catalog(code) if message.id}
-    header = dict(catalog(code).mime_headers).get(CHECKED, "no")
-    new = Catalog(locale=code, fuzzy=False)
-    new.mime_headers = [("Language", code), ("Content-Type", "text/plain; charset=utf-8"),
-                        (CHECKED, header)]  # fmt: skip
+    new = Catalog(locale=code, fuzzy=False, header_comment=HEADER, project="aisim", version="1",
+                  creation_date=DATE, revision_date=DATE,
+                  msgid_bugs_address="", last_translator="", language_team="")  # fmt: skip
     for text, (name, _) in keys().items():
         new.add(text, known.get(text, ""), locations=[(name, None)] if name else [])
     with (PO / f"{code}.po").open("wb") as file:
