@@ -62,6 +62,10 @@ class Bar(widgets.VBox):
         """How often a full run simulates each candidate."""
         return int(self._wanted.value)
 
+    def go_on_from(self, other: "Bar") -> None:
+        """As many replications as another had."""
+        self._wanted.value = other._wanted.value
+
     def update(self) -> None:
         """What can be done with the study as it stands."""
         store, name = self._store, self._store.selected

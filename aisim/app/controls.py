@@ -143,6 +143,10 @@ class Controls(widgets.VBox):
             problem = problems.get(store.selected, "") if is_last else ""
             self._controls[field.path].update(field, refused, problem)
 
+    def go_on_from(self, other: "Controls") -> None:
+        """The same page as another."""
+        self._tabs.selected_index = other._tabs.selected_index
+
     @property
     def group(self) -> str:
         """The group that is looked at: only its controls are there, a page bears so many."""

@@ -10,7 +10,6 @@ from aisim.app.bar import Bar
 from aisim.app.controls import Controls, problem_line
 from aisim.app.files import Files
 from aisim.app.link import asked_language, asked_study, linked_study
-from aisim.app.memory import Memory
 from aisim.app.panel import Context, Panel
 from aisim.app.panels import DESK, groups
 from aisim.app.results import Results
@@ -44,7 +43,9 @@ class Desk(widgets.VBox):
         opened, problem = _of_link(given)
         self.store = Store(opened)
         self._panels = tuple(panels)
-        self._memory = Memory()
+        self._shown: Study | None = None
+        self._looked_at: tuple[str, str] | None = None
+        self.runner = Runner(lambda _: None, lambda *_: None, lambda _: None)
         self._language = widgets.Dropdown(
             options=[(_named(code), code) for code in LANGUAGES], value=language(),
             description="Language", style={"description_width": "initial"},
@@ -86,10 +87,8 @@ class Desk(widgets.VBox):
         self._results = Results(Context(self.store, fields), self._panels)
         self._bar = Bar(self.store, self.run_fully, self.cancel)
         self._files = Files(self.store, self._results, lambda: self._bar.replications)
-        self.runner = Runner(
-            self._results.show, self._bar.progress, self._results.fail, self._memory
-        )
-        self._shown: Study | None = None
+        self.runner.show, self.runner.fail = self._results.show, self._results.fail
+        self.runner.tell = self._bar.progress
         self.store.on_change = self._changed
         side_by_side = widgets.HBox([self._controls, self._results])
         side_by_side.add_class("aisim-sides")
@@ -97,11 +96,13 @@ class Desk(widgets.VBox):
         self._changed()
 
     def _spoken(self, change: Any) -> None:
-        """Everything is made anew in another language; what was simulated is remembered."""
+        """Everything is made anew in another language; what runs goes on, what is seen is kept."""
         use(change["new"])
-        self.runner.cancel()
-        old = self.children
+        old, bar, results, controls = self.children, self._bar, self._results, self._controls
         self._build()
+        self._bar.go_on_from(bar)
+        self._controls.go_on_from(controls)
+        self._results.go_on_from(results)
         for child in old:
             if child is not self._top:
                 _close(child)
@@ -133,6 +134,10 @@ class Desk(widgets.VBox):
         soon(self._results.fail, self._follow, problems)
 
     def _follow(self, problems: dict[str, str]) -> None:
+        looked_at = (self.store.selected, self.store.baseline)
+        if self._looked_at not in (None, looked_at):
+            self._results.say_again()
+        self._looked_at = looked_at
         self._controls.update(problems)
         self._bar.update()
         self._files.update()

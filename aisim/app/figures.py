@@ -90,7 +90,8 @@ class Figures:
         except BadInput as problem:
             return {**asked, "problem": str(problem)}
         row = self._rows[figure]
-        sections = opened(found, f"{row.label}, {candidate}: {_text(picture, row, candidate)}")
+        title = f"{row.label}, {candidate}: {_text(picture, row, candidate)}"
+        sections = opened(found, title, picture.typical.replication)
         currency = picture.study.economics.currency
         if currency != "USD" and figure.startswith("cost.") and figure != SHARE:
             sections[0]["sources"].append(_rate(currency))

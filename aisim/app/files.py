@@ -38,7 +38,7 @@ class Files(widgets.VBox):
         self._store = store
         self._replications = replications
         self._may_replace: Path | None = None
-        self._base = store.base
+        self._opened = store.opened
         self._shipped = widgets.Dropdown(
             description=tr("Open an example"), options=["", *shipped_studies()], value="",
             style={"description_width": "initial"},
@@ -69,8 +69,8 @@ class Files(widgets.VBox):
 
     def update(self) -> None:
         """The name of the file is that of the study that was opened last, undo counted."""
-        if self._base is not self._store.base:
-            self._base, self._may_replace = self._store.base, None
+        if self._opened is not self._store.opened:
+            self._opened, self._may_replace = self._store.opened, None
             self._name.value = f"{self._store.study.name}.yaml"
             self._said.value = ""
 

@@ -93,6 +93,19 @@ class Results(widgets.VBox):
             if picture.is_last and not self._is_old:
                 self.remove_class("aisim-waiting")
 
+    def say_again(self) -> None:
+        """Another candidate is in hand, or the baseline: some views are of it."""
+        if self.picture is not None:
+            self.page.say(self.picture)
+
+    def go_on_from(self, other: "Results") -> None:
+        """Show what another showed, on the same page."""
+        for page, before in zip(self.pages, other.pages, strict=True):
+            page.measure.value = before.measure.value
+        self._tabs.selected_index = other._tabs.selected_index
+        if other.picture is not None:
+            self.show(other.picture)
+
     def _turned(self, _change: Any) -> None:
         """Another page is looked at."""
         if self.picture is not None:

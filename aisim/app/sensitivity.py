@@ -65,7 +65,7 @@ class Sensitivity:
 
     def _tornado(self, picture: Picture, own: str) -> Drawn:
         currency = picture.study.economics.currency
-        swings, typical_usd = tornado_swings(picture.first, own)
+        swings, typical_usd = tornado_swings(picture.typical, own)
         self._offer([swing["price"] for swing in swings])
         frame = tornado_frame(swings[:MOST_SWINGS], typical_usd, currency)
         title = tr(say("Present cost of {name}", name=own))
@@ -74,7 +74,7 @@ class Sensitivity:
 
     def _map(self, picture: Picture, own: str, other: str) -> Drawn:
         currency = picture.study.economics.currency
-        found = price_map(picture.first, own, other, x=self.x.value, y=self.y.value)
+        found = price_map(picture.typical, own, other, x=self.x.value, y=self.y.value)
         frame = price_map_frame(found, currency)
         chart = price_map_chart(frame, found, currency)
         return chart, frame, price_map_summary(frame, found, currency)

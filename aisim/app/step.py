@@ -17,7 +17,6 @@ class Step:
         base: the study as it was opened, with the names of now: what sliders are centred on.
         opened: the study as it was opened, what a reset goes back to.
         pins: names of candidates that are kept as they stood.
-        chosen_baseline: the candidate that the others are held against; None for the first.
     """
 
     study: Study
@@ -25,13 +24,6 @@ class Step:
     base: Study
     opened: Study
     pins: tuple[str, ...] = ()
-    chosen_baseline: str | None = None
-
-    @property
-    def baseline(self) -> str:
-        """The candidate that the others are held against."""
-        chosen = self.chosen_baseline
-        return chosen if chosen in self.study.candidates else next(iter(self.study.candidates))
 
     def pinned(self, candidate: Candidate, stem: str) -> "Step":
         """A candidate is kept under a name of its own, without controls."""
@@ -49,11 +41,12 @@ class Step:
 
     def without(self, name: str) -> "Step":
         """A candidate is taken away."""
-        candidates = {n: c for n, c in self.study.candidates.items() if n != name}
-        own = next(n for n in candidates if n not in self.pins)
+        study, base = (_without(each, name) for each in (self.study, self.base))
+        own = next(n for n in study.candidates if n not in self.pins)
         return replace(
             self,
-            study=self.study.model_copy(update={"candidates": candidates}),
+            study=study,
+            base=base,
             selected=self.selected if self.selected != name else own,
             pins=tuple(pin for pin in self.pins if pin != name),
         )
@@ -79,7 +72,6 @@ class Step:
             study=study,
             base=self.base.model_copy(update=centred),
             selected=name,
-            chosen_baseline=name if self.chosen_baseline == old else self.chosen_baseline,
         )
 
     def _free_name(self, stem: str) -> str:
@@ -96,6 +88,12 @@ def opened(study: Study, selected: str | None = None) -> Step:
 
 def _with(study: Study, name: str, candidate: Candidate) -> Study:
     return study.model_copy(update={"candidates": {**study.candidates, name: candidate}})
+
+
+def _without(study: Study, name: str) -> Study:
+    """The study without a candidate; one that had no other stays as it is."""
+    candidates = {n: c for n, c in study.candidates.items() if n != name}
+    return study.model_copy(update={"candidates": candidates}) if candidates else study
 
 
 def _moved(candidates: Mapping[str, Any], old: str, name: str) -> dict[str, Any]:

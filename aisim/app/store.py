@@ -29,6 +29,7 @@ class Store:
         self._clock = clock
         self._steps = [opened(study)]
         self._at = 0
+        self._baseline = ""
         self._last_edit: tuple[str, float] = ("", 0.0)
 
     # --- what there is ------------------------------------------------------------------------
@@ -55,7 +56,8 @@ class Store:
     @property
     def baseline(self) -> str:
         """The candidate that the others are held against."""
-        return self._step.baseline
+        names = self.study.candidates
+        return self._baseline if self._baseline in names else next(iter(names))
 
     @property
     def selected(self) -> str:
@@ -179,7 +181,7 @@ class Store:
     def hold_against(self, name: str) -> None:
         """Make a candidate the one that the others are held against."""
         if name != self.baseline and name in self.study.candidates:
-            self._steps[self._at] = replace(self._step, chosen_baseline=name)
+            self._baseline = name
             self.on_change()
 
     def pin(self) -> None:
@@ -216,7 +218,10 @@ class Store:
             ValueError: another candidate has it, or a study cannot have it.
         """
         if name != self.selected:
-            self._push(self._step.renamed(name))
+            step = self._step.renamed(name)
+            if self._baseline == self.selected:
+                self._baseline = name
+            self._push(step)
 
     # --- history ------------------------------------------------------------------------------
 

@@ -43,7 +43,7 @@ def against_html(picture: Picture, own: str) -> str:
     rate, _ = usd_per(economics.currency)
     rows = [
         (f"{other}, {tr(LEVELS.get(level, level))}", *_cells(figures, economics.currency, rate))
-        for other, levels in against(picture.first, own).items()
+        for other, levels in against(picture.typical, own).items()
         for level, figures in levels.items()
     ]
     if not rows:

@@ -42,7 +42,7 @@ def cash_frame(picture: Picture) -> pd.DataFrame:
     answers, code = picture.answer["candidates"], picture.study.economics.currency
     paid = {
         name: np.cumsum(in_currency(bill.flow, code))
-        for name, bill in picture.first.bills.items()
+        for name, bill in picture.typical.bills.items()
         if answers[name]["cost"]["usd_per_month"] is not None
     }
     if not paid:

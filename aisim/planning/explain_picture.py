@@ -1,4 +1,4 @@
-"""How a figure of a picture comes about: of its replications, the first of them taken apart."""
+"""How a figure of a picture comes about: of its replications, a typical one taken apart."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -30,7 +30,7 @@ def explain_picture(picture: Picture, candidate: str, figure: str) -> list[Expla
     Raises:
         BadInput: there is no such candidate, or no such figure.
     """
-    found = explain(picture.first, candidate, figure)
+    found = explain(picture.typical, candidate, figure)
     value = figure_value(picture.answer["candidates"][candidate], figure)
     is_money = figure.startswith(("cost.", "energy."))
     if is_money and value is None and found[0].value is not None:

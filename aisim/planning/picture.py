@@ -82,9 +82,21 @@ class Picture:
         return {**answer, "partial": self.partial, "caveats": caveats}
 
     @cached_property
-    def first(self) -> OneDraw:
-        """The first replication, of which explanations and prices at other levels are."""
-        return OneDraw(self.study, {name: found[0] for name, found in self.outcomes.items()})
+    def typical(self) -> OneDraw:
+        """The replication whose months cost most nearly what they do in the mean.
+
+        Explanations, cash and prices at other levels are of it: they are of one draw, the same
+        requests for every candidate.
+        """
+        counted = range(max(self.replications, 1))
+        months = np.array(
+            [[_month(found[i]) for i in counted] for found in self.outcomes.values()], dtype=float
+        )
+        scale = np.maximum(np.abs(months).mean(axis=1, keepdims=True), 1.0)
+        misses = ((months - months.mean(axis=1, keepdims=True)) / scale) ** 2
+        nearest = int(misses.sum(axis=0).argmin())
+        outcomes = {name: found[nearest] for name, found in self.outcomes.items()}
+        return OneDraw(self.study, outcomes, nearest)
 
     def _is_priced(self, name: str) -> bool:
         """Whether what was simulated stands for a month: all of it, and closing hours too."""
@@ -115,12 +127,12 @@ class Picture:
         return [line for found in self.outcomes[name] for line in found.answer["broken_limits"]]
 
     def _misses_a_promise(self, name: str) -> bool:
-        """Whether the mean over the replications lies beyond a promised limit."""
-        levels = [outcome.answer["service_level"] for outcome in self.outcomes[name]]
+        """Whether a promise is broken in any replication, as in the answer of all of them."""
         return any(
-            _is_beyond([level[traffic][measure] for level in levels])
-            for traffic, promises in levels[0].items()
-            for measure in promises
+            promise["kept"] is False
+            for outcome in self.outcomes[name]
+            for promises in outcome.answer["service_level"].values()
+            for promise in promises.values()
         )
 
     def _is_filling_up(self, name: str) -> bool:
@@ -156,12 +168,8 @@ def _unknown(cost: dict[str, Any]) -> dict[str, Any]:
     return {**dict.fromkeys(cost), **told, "by_category": by_category}
 
 
-def _is_beyond(promises: Sequence[dict[str, Any]]) -> bool:
-    """Whether a promise is missed in the mean; one without a figure that is not kept is."""
-    values = [p["value_s"] for p in promises if p["value_s"] is not None]
-    if len(values) < len(promises):
-        return any(p["kept"] is False and p["value_s"] is None for p in promises)
-    return bool(sum(values) / len(values) > promises[0]["limit_s"])
+def _month(outcome: Outcome) -> float:
+    return float(outcome.answer["cost"]["usd_per_month"] or 0.0)
 
 
 def _known_mean(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -39,10 +39,12 @@ class OneDraw:
     Attributes:
         study: as it was simulated.
         outcomes: by candidate.
+        replication: its number among those of the picture, from 0.
     """
 
     study: Study
     outcomes: Mapping[str, Outcome]
+    replication: int = 0
 
     @cached_property
     def bills(self) -> dict[str, Bill]:

@@ -14,6 +14,7 @@ from aisim.performance.placement import check_placement
 from aisim.planning.check_money import check_money
 from aisim.planning.compare import chosen_candidates, compare
 from aisim.planning.priced import OneDraw
+from aisim.planning.reasons import once_each
 from aisim.planning.trial import Outcome
 from aisim.results import mean_interval
 from aisim.scenario import Study
@@ -107,7 +108,7 @@ def _combined(values: Sequence[Any], key: str = "") -> Any:
     if key == "bottleneck":
         return _usual_bottleneck(values)
     if key == "broken_limits":
-        return list(dict.fromkeys(reason for value in values for reason in value))
+        return once_each([reason for value in values for reason in value])
     if key in ("rejections", "failures"):
         values = [{k: v.get(k, 0) for k in sorted(set().union(*values))} for v in values]
         first = values[0]

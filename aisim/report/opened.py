@@ -5,7 +5,7 @@ from typing import Any
 
 from aisim.cost import Charge
 from aisim.cost.price import Price
-from aisim.language import tr
+from aisim.language import say, tr
 from aisim.planning.explanation import Explanation, Source
 from aisim.report.explain import (
     brings,
@@ -19,21 +19,20 @@ from aisim.report.explain import (
 Data = dict[str, Any]
 
 
-def opened(found: Sequence[Explanation], title: str) -> list[Data]:
+def opened(found: Sequence[Explanation], title: str, replication: int = 0) -> list[Data]:
     """The figures of an explanation, each as texts that need nothing but to be shown.
 
     Args:
         found: as `aisim.explain` gives it.
         title: what the first figure is called where it was opened.
+        replication: number of the draw that is taken apart, from 0.
     """
-    return [_section(each, _title(i, each, found[0], title)) for i, each in enumerate(found)]
-
-
-def _title(i: int, each: Explanation, first: Explanation, title: str) -> str:
-    if i == 0:
-        return title
-    is_draw = each.figure == first.figure
-    return tr("The first replication") if is_draw else each.figure
+    draw = tr(say("replication {number}", number=replication + 1))
+    names = {0: title}
+    return [
+        _section(each, names.get(i, draw if each.figure == found[0].figure else each.figure))
+        for i, each in enumerate(found)
+    ]
 
 
 def _section(found: Explanation, title: str) -> Data:

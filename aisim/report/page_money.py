@@ -32,7 +32,7 @@ def priced_of(picture: Picture) -> OneDraw:
     costs = {name: found["cost"] for name, found in picture.answer["candidates"].items()}
     known = {
         name: outcome
-        for name, outcome in picture.first.outcomes.items()
+        for name, outcome in picture.typical.outcomes.items()
         if costs[name]["usd_per_month"] is not None
     }
     return OneDraw(picture.study, known)

@@ -1,9 +1,12 @@
 """`simulate()`: one candidate, one table of requests, one run."""
 
 from collections.abc import Callable, Iterator
+from itertools import repeat
 
 import numpy as np
 import pandas as pd
+from simpy.core import StopSimulation
+from simpy.events import URGENT
 
 from aisim.language import mark, say
 from aisim.performance.placement import PoolPlan
@@ -21,6 +24,7 @@ from aisim.simulation.api import Api
 from aisim.simulation.api_times import times_note
 from aisim.simulation.balance import check_world
 from aisim.simulation.saturation import saturation_rps
+from aisim.simulation.wake import Wake
 from aisim.simulation.world import World
 from aisim.workload import Requests
 
@@ -28,6 +32,8 @@ from aisim.workload import Requests
 SLICE_REQUESTS = 10
 LEAST_SLICES, MOST_SLICES = 10, 2_000
 DRAIN_SLICES = 200
+#: A slice has about so many events at most, a few ms of them: one prompt may bring thousands.
+SLICE_EVENTS = 500
 MIN_DRAIN_S = 600.0
 DRAIN_SHARE = 0.1
 
@@ -55,16 +61,33 @@ class Simulation:
         env, horizon = self._world.env, self.requests.settings.horizon_s
         slices = min(max(len(self.requests) // SLICE_REQUESTS, LEAST_SLICES), MOST_SLICES)
         for i in range(1, slices + 1):
-            env.run(until=horizon * i / slices)
+            for _ in self._until(horizon * i / slices):
+                yield max((i - 1) / slices, min(env.now / horizon, i / slices))
             yield i / slices
         drain = max(MIN_DRAIN_S, DRAIN_SHARE * horizon)
         for i in range(1, DRAIN_SLICES + 1):
             if not self._world.records.in_flight:
                 break
-            env.run(until=horizon + drain * i / DRAIN_SLICES)
+            for _ in self._until(horizon + drain * i / DRAIN_SLICES):
+                yield 1.0
             yield 1.0
         self._complete = True
         yield 1.0
+
+    def _until(self, end_s: float) -> Iterator[None]:
+        """Simulate up to a time, with a pause now and then; never within an instant."""
+        env = self._world.env
+        Wake(env, 0, StopSimulation.callback, end_s - env.now, URGENT)
+        step = env.step
+        try:
+            while True:
+                for _ in repeat(None, SLICE_EVENTS):
+                    step()
+                while env.peek() <= env.now:
+                    step()
+                yield
+        except StopSimulation:
+            return
 
     def finish(self, saturation: float | None = None) -> Run:
         """The run so far, checked; partial unless all slices were simulated.

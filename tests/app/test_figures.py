@@ -175,7 +175,9 @@ def test_what_stands_open_follows_the_last_picture_until_it_is_closed(figures):
     assert len(figures.sent) == 1
     figures.show(picture(2))
     assert len(figures.sent) == 2
-    assert [one["title"] for one in figures.sent[-1]["sections"]][1:] == ["The first replication"]
+    assert [one["title"] for one in figures.sent[-1]["sections"]][1:] == [
+        f"replication {picture(2).typical.replication + 1}"
+    ]
     figures._asked(figures.widget, {"closed": True}, [])
     figures.show(picture())
     assert len(figures.sent) == 2

@@ -78,10 +78,10 @@ def test_every_panel_has_a_title_of_its_own_and_something_in_it():
 def test_another_language_keeps_the_study_the_history_and_what_was_simulated():
     desk = Desk(SMALL)
     slide(desk, RATE, 3)
-    changed, known = desk.study, len(desk._memory._kept)
+    changed, known = desk.study, len(desk.runner.memory._kept)
     desk._language.value = "nl"
     assert desk.study == changed
-    assert len(desk._memory._kept) == known
+    assert len(desk.runner.memory._kept) == known
     assert desk.picture is not None
     desk._bar._undo.click()
     assert desk.study == SMALL

@@ -84,6 +84,20 @@ def lab(tmp_path_factory):
         yield address, folder
 
 
+@pytest.fixture(scope="session")
+def start(browser, lab):
+    """The first notebook, run; the tests of its desk share it, as it takes long to open."""
+    from tests.browser.notebook import Notebook
+
+    address, _ = lab
+    context = browser.new_context(viewport={"width": 1500, "height": 2400})
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
+    notebook = Notebook(context.new_page(), address, "00_start.ipynb")
+    notebook.run_all()
+    yield notebook
+    notebook.close()
+
+
 @contextmanager
 def running_lab(home: Path, folder: Path, python: str = "") -> Iterator[str]:
     """A JupyterLab of these tests; or that of another environment, with its own settings."""

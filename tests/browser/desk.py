@@ -2,10 +2,21 @@
 
 from pathlib import Path
 
+from aisim.language import language, tr, use
 from tests.browser.in_page import PIXELS
 
 DRAWN = """names => names.every(name => [...document.querySelectorAll(`[data-chart=${name}]`)]
   .some(figure => figure.querySelector('svg') && figure.querySelector('figcaption').textContent))"""
+
+
+def in_dutch(text: str) -> str:
+    """A text as a Dutch desk shows it."""
+    before = language()
+    use("nl")
+    try:
+        return tr(text)
+    finally:
+        use(before)
 
 
 class Desk:
@@ -21,7 +32,7 @@ class Desk:
         self.errors: list[str] = []
         self.foreign: list[str] = []
         self._address = address
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("request", self._request)

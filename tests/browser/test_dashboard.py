@@ -6,12 +6,11 @@ import pytest
 
 from aisim import load_study
 from aisim.app.link import link_text
-from aisim.language import language, tr, use
 from aisim.scenario import parse_study
 from tests.binder.test_replay import ASKED_BY_VOILA
 from tests.browser.checks import check_accessible, check_drawn, check_legible
 from tests.browser.conftest import SHOTS, module
-from tests.browser.desk import Desk
+from tests.browser.desk import Desk, in_dutch
 
 ANSWER = ["latency", "cost", "queue", "utilisation", "waterfall"]
 RATE = "staff: Request rate"
@@ -59,6 +58,7 @@ def test_a_link_opens_its_study_in_its_language_in_the_dark(dashboard):
         "all => all.map(one => one.ariaValueText)"
     )
     assert any(value.startswith("0,123 ") for value in values)
+    assert in_dutch("Run fully") != "Run fully"
     assert desk.button(in_dutch("Run fully")).count() == 1
     check_legible(desk.page)
     desk.shot(SHOTS, "dashboard-dark")
@@ -69,12 +69,3 @@ def test_a_broken_link_is_a_line_and_the_study_of_the_notebook(dashboard):
     assert any("was the link cut short?" in line for line in desk.problems())
     assert desk.slider(RATE).get_attribute("aria-valuetext").startswith("0.19 ")
     assert desk.desk.locator("img").count() == 0
-
-
-def in_dutch(text: str) -> str:
-    before = language()
-    use("nl")
-    try:
-        return tr(text)
-    finally:
-        use(before)

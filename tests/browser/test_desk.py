@@ -1,5 +1,6 @@
 """What a planner does on the desk but move sliders: open numbers, set limits, save, speak Dutch."""
 
+import re
 import time
 from io import BytesIO
 from zipfile import ZipFile
@@ -7,30 +8,23 @@ from zipfile import ZipFile
 import pytest
 
 from aisim.app.link import linked_study
-from aisim.language import language, tr, use
 from tests.browser.checks import check_drawn
 from tests.browser.conftest import SHOTS
-from tests.browser.notebook import Notebook
+from tests.browser.desk import in_dutch
 
+#: Other figures are there than before.
+IS_NEW = """before => {
+  const table = document.querySelector('.aisim-figures .aisim-table');
+  return table && table.innerText && table.innerText !== before;
+}"""
 BUDGET = "Limits: Budget per month, exact value"
 
 
-@pytest.fixture(scope="module")
-def notebook(browser, lab):
-    address, _ = lab
-    context = browser.new_context(viewport={"width": 1500, "height": 2400})
-    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
-    notebook = Notebook(context.new_page(), address, "00_start.ipynb")
-    notebook.run_all()
-    yield notebook
-    notebook.close()
-
-
 @pytest.fixture
-def desk(notebook):
+def desk(start):
     """The desk as it was opened."""
-    notebook.push("Reset")
-    return notebook
+    start.push("Reset")
+    return start
 
 
 def test_a_number_is_opened_by_keyboard_and_the_focus_comes_back(desk):
@@ -56,14 +50,14 @@ def focused(page) -> str:
 
 
 def test_a_number_is_opened_by_mouse_down_to_its_source(desk):
-    page = desk.page
     cell = desk.table().get_by_role("button", name="USD per month").nth(1)
     cell.click()
     opened = desk.desk.locator(".aisim-opened")
     opened.locator(".aisim-formula").first.wait_for()
     assert opened.get_by_text("on-prem").first.is_visible()
     assert opened.get_by_role("listitem").count() > 3
-    assert opened.get_by_role("link").count() > 0
+    sources = opened.get_by_role("listitem").filter(has_text=re.compile(r", 20\d\d-\d\d\): \w"))
+    assert sources.count() > 0
     assert cell.get_attribute("aria-expanded") == "true"
     desk.shot(SHOTS, "opened")
     opened.get_by_role("button", name="Close").click()
@@ -113,7 +107,6 @@ def test_a_candidate_is_duplicated_renamed_pinned_as_opened_and_removed(desk):
 
 
 def test_dutch_is_spoken_and_english_again(desk):
-    page = desk.page
     desk.turn("Answer", ["latency", "cost"])
     english = desk.figures()
     speak(desk, "Nederlands")
@@ -122,28 +115,23 @@ def test_dutch_is_spoken_and_english_again(desk):
         assert desk.button(in_dutch(words)).count() == 1
     assert in_dutch("Money") in desk.pages()
     assert any("," in cell and "." not in cell for cell in desk.row("TTFT p95"))
-    axis = page.locator("[data-chart=latency] .role-axis-label text").all_inner_texts()
-    assert "0,5" in axis
+    assert "0,5" in latency_axis(desk)
     check_drawn(desk.desk, list(desk.charts()))
     desk.shot(SHOTS, "dutch")
     speak(desk, "English")
     assert desk.figures() == english
-    assert "0.5" in page.locator("[data-chart=latency] .role-axis-label text").all_inner_texts()
+    assert "0.5" in latency_axis(desk)
 
 
-def in_dutch(text):
-    before = language()
-    use("nl")
-    try:
-        return tr(text)
-    finally:
-        use(before)
+def latency_axis(desk) -> list[str]:
+    return desk.page.locator("[data-chart=latency] .role-axis-label text").all_text_contents()
 
 
 def speak(desk, name):
     """Choose a language, and wait until the desk is drawn in it."""
-    choice = desk.desk.get_by_label("Language")
+    before, choice = desk.figures(), desk.desk.get_by_label("Language")
     choice.select_option(choice.locator("option", has_text=name).inner_text())
+    desk.page.wait_for_function(IS_NEW, arg=before)
     desk.settle()
     desk.page.wait_for_function("document.querySelectorAll('figure svg').length >= 5")
 
@@ -203,7 +191,7 @@ def test_growth_begins_and_is_stopped_at_once(desk, say):
     desk.turn("Answer", ["latency"])
 
 
-def test_nothing_failed_in_the_page_and_nothing_was_fetched_from_elsewhere(notebook):
-    assert notebook.faults() == []
-    assert notebook.errors == []
-    assert notebook.foreign == []
+def test_nothing_failed_in_the_page_and_nothing_was_fetched_from_elsewhere(start):
+    assert start.faults() == []
+    assert start.errors == []
+    assert start.foreign == []

@@ -75,7 +75,7 @@ def choose_what_fits(notebook):
     notebook.settle()
     assert beside.get_by_role("status").inner_text() != said
     assert notebook.charts()["memory"] != before
-    page.get_by_text("Add an accelerator of your own").click()
+    beside.get_by_text("Add an accelerator of your own").click()
     page.get_by_role("button", name="Use this accelerator").click()
     beside.get_by_text("is in the list of accelerators").wait_for()
     notebook.settle()

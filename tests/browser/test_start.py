@@ -9,28 +9,16 @@ import pytest
 
 from aisim import load_study
 from tests.browser.conftest import SHOTS
-from tests.browser.notebook import Notebook
 
 RATE = "staff: Request rate"
 
 
-@pytest.fixture(scope="module")
-def notebook(browser, lab):
-    address, _ = lab
-    context = browser.new_context(viewport={"width": 1500, "height": 2400})
-    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
-    notebook = Notebook(context.new_page(), address, "00_start.ipynb")
-    notebook.run_all()
-    yield notebook
-    notebook.close()
-
-
 @pytest.fixture
-def desk(notebook):
+def desk(start):
     """The desk as it was opened."""
-    notebook.push("Reset")
-    notebook.tab("Workload")
-    return notebook
+    start.push("Reset")
+    start.tab("Workload")
+    return start
 
 
 def test_a_key_press_changes_charts_and_numbers(desk, say):
@@ -212,6 +200,6 @@ def test_a_study_is_saved_opened_and_copied_as_a_script(desk, lab, tmp_path):
     desk.settle()
 
 
-def test_nothing_failed_in_the_page_and_nothing_was_fetched_from_elsewhere(notebook):
-    assert notebook.foreign == []
-    assert notebook.errors == []
+def test_nothing_failed_in_the_page_and_nothing_was_fetched_from_elsewhere(start):
+    assert start.foreign == []
+    assert start.errors == []

@@ -30,7 +30,7 @@ def frame(lines=LINES, state="sound"):
 def test_the_lines_are_the_payments_added_up():
     shown = picture({"cloud": {}, "own": {}})
     found = CASH.frame(shown)
-    for name, bill in shown.first.bills.items():
+    for name, bill in shown.typical.bills.items():
         rows = found[found["candidate"] == name]
         assert rows["month"].tolist() == list(range(37))
         assert rows["paid"].to_numpy() == pytest.approx(np.cumsum(bill.flow))

@@ -241,8 +241,8 @@ def of_catalog() -> Iterator[str]:
 def given(picture: Picture) -> list[str]:
     """What has its name or its words from elsewhere, the longest first."""
     found = {*names_of(picture.study.model_dump(mode="json")), *shipped_studies(), *llm_models()}
-    for candidate, bill in picture.first.bills.items():
-        found |= {source.source for source in origins(picture.first, candidate)}
+    for candidate, bill in picture.typical.bills.items():
+        found |= {source.source for source in origins(picture.typical, candidate)}
         found |= {c.carbon.source for c in bill.charges if c.carbon is not None}
         prices = [price for charge in bill.charges for price in charge.inputs]
         found |= {text for p in prices for text in (p.key, p.unit, p.source)}

@@ -52,7 +52,7 @@ def test_every_simulated_figure_is_in_the_table():
 @pytest.mark.parametrize("figure", shown_figures())
 def test_whatever_the_table_shows_can_be_explained(figure):
     check_figure(figure)
-    for asked in (compared(), picture().first):
+    for asked in (compared(), picture().typical):
         found = explain(asked, "rented", figure)
         assert found[0].figure == figure
         assert found[0].formula == formula_of(figure) != ""
@@ -141,7 +141,7 @@ def test_of_several_replications_the_mean_comes_first():
     assert together.formula == MEAN
     assert list(together.inputs.values()) == values
     assert together.value["mean"] == pytest.approx(sum(values) / 2)
-    assert first.value == values[0]
+    assert first.value == values[picture().typical.replication]
 
 
 @pytest.mark.parametrize("figure", shown_figures())
@@ -163,7 +163,7 @@ def test_what_stands_for_no_month_is_not_explained_by_one_that_does():
 
 def test_who_was_never_measured_has_no_figures_and_no_fault():
     stopped = {n: [replace(o, used=None) for o in found] for n, found in picture().outcomes.items()}
-    first = Picture(STUDY, stopped, 2).first
+    first = Picture(STUDY, stopped, 2).typical
     (found,) = explain(first, "owned", "requests_per_s")
     assert found.inputs["measured.requests"] is None
     assert explain(first, "owned", "cost.by_category.energy")[0].value is None

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -187,3 +188,17 @@ def test_the_mean_keeps_names_and_order():
     frame = pd.DataFrame(picture().levels("owned"))
     assert list(frame.columns) == ["time_s", "waiting", "gpu_busy"]
     assert frame["time_s"].is_monotonic_increasing
+
+
+def test_the_typical_draw_costs_most_nearly_what_they_cost_in_the_mean():
+    def drawn(usd):
+        answer = {"cost": {"usd_per_month": usd}}
+        return SimpleNamespace(answer=answer, used=None, represents="")
+
+    months = {"a": [100.0, 300.0, 210.0], "b": [50.0, 52.0, 48.0]}
+    outcomes = {name: [drawn(usd) for usd in found] for name, found in months.items()}
+    typical = Picture(small_study(), outcomes, 3).typical
+    assert typical.replication == 2
+    assert typical.outcomes == {"a": outcomes["a"][2], "b": outcomes["b"][2]}
+    unknown = {"a": [drawn(None), drawn(None)]}
+    assert Picture(small_study(), unknown, 2).typical.replication == 0

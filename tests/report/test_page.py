@@ -145,8 +145,8 @@ def test_every_chart_is_there_with_its_words():
 
 
 def test_every_price_in_use_is_there_once_by_what_it_moves():
-    used = used_prices(picture().first)
-    keys = {p.key for b in picture().first.bills.values() for c in b.charges for p in c.inputs}
+    used = used_prices(picture().typical)
+    keys = {p.key for b in picture().typical.bills.values() for c in b.charges for p in c.inputs}
     listed = [one.price.key for one in used]
     assert len(listed) == len(set(listed))
     assert keys <= set(listed)
@@ -179,7 +179,7 @@ def test_only_addresses_of_the_web_become_links():
 
 
 def test_each_is_held_against_each():
-    text = Page("<p>" + "".join(money_parts(picture(), picture().first)) + "</p>").text
+    text = Page("<p>" + "".join(money_parts(picture(), picture().typical)) + "</p>").text
     names = list(picture().outcomes)
     for own in names:
         for other in names:
@@ -257,4 +257,4 @@ def test_it_prints_and_is_small():
 
 
 def test_long_tables_may_go_on_on_the_next_page():
-    assert "<table class='long'>" in prices_table(picture().first)
+    assert "<table class='long'>" in prices_table(picture().typical)

@@ -92,7 +92,7 @@ def test_the_differences_are_paired():
 def test_the_ledger_adds_up():
     rows = table("Ledger")
     assert {row["BillingCurrency"] for row in rows} == {"EUR"}
-    for name, bill in picture().first.bills.items():
+    for name, bill in picture().typical.bills.items():
         expected = ledger_frame(name, bill.charges, picture().study.economics)["EffectiveCost"]
         found = [row["EffectiveCost"] for row in rows if row["x_Candidate"] == name]
         assert len(found) == len(expected)
@@ -101,7 +101,7 @@ def test_the_ledger_adds_up():
 
 def test_prices_and_study_are_there():
     prices = {row["price"]: row for row in table("Prices")}
-    paid = {p.key: p for b in picture().first.bills.values() for c in b.charges for p in c.inputs}
+    paid = {p.key: p for b in picture().typical.bills.values() for c in b.charges for p in c.inputs}
     assert set(paid) <= set(prices)
     head = "value (USD for one unit, or ratio)"
     for key, price in paid.items():
