@@ -25,7 +25,7 @@ from aisim.scenario import InvalidStudy, Study, load_study
 class Desk(widgets.VBox):
     """A study in a notebook: every change of a control shows a preview at once.
 
-    As a dashboard it opens the study and the language that its link asks for.
+    As a dashboard the first one opens the study and the language that its link asks for.
 
     Args:
         study: a study, the name of a shipped one, or the path of a file.
@@ -40,7 +40,7 @@ class Desk(widgets.VBox):
     def __init__(self, study: Study | str = "assistant", panels: Sequence[Panel] = DESK) -> None:
         given = study if isinstance(study, Study) else load_study(study)
         use(asked_language() or language())
-        opened, problem = _of_link(given)
+        opened, problem = _of_link(given) if Desk._last is None else (given, "")
         self.store = Store(opened)
         self._panels = tuple(panels)
         self._shown: Study | None = None

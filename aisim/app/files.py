@@ -13,7 +13,7 @@ import ipywidgets as widgets
 from aisim.app.controls import problem_line
 from aisim.app.download import Download
 from aisim.app.exports import exports
-from aisim.app.link import is_dashboard, link_text, uploaded_study
+from aisim.app.link import MOST_BYTES, is_dashboard, link_text, uploaded_study
 from aisim.app.results import Results
 from aisim.app.store import Store
 from aisim.app.widgets import CopyButton
@@ -29,6 +29,7 @@ from aisim.scenario import (
     save_study,
     shipped_studies,
 )
+from aisim.scenario.text import MAX_BYTES
 
 
 class Files(widgets.VBox):
@@ -131,6 +132,9 @@ class Files(widgets.VBox):
 
 
 def _read(content: bytes, name: str) -> Study:
+    most = MOST_BYTES if is_dashboard() else MAX_BYTES
+    if len(content) > most:
+        raise InvalidStudy([Fault(name, "", f"larger than {most:,} bytes")])
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -6,7 +6,7 @@ from aisim.app.fields import Field, Groups, desk_fields
 from aisim.app.panel import Context
 from aisim.app.tables import table_html
 from aisim.app.typed import shown
-from aisim.language import say, tr
+from aisim.language import language, say, tr
 from aisim.planning import Picture
 from aisim.scenario import Study
 
@@ -20,17 +20,29 @@ class Guide:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._made: tuple[object, ...] = ()
         self.widget = widgets.HTML()
 
     def show(self, _picture: Picture) -> None:
-        """The fields of the study on the desk."""
+        """The fields of the study on the desk, made anew only where they are others."""
         store = self._context.store
-        self.widget.value = guide_html(store.study, store.selected, self._context.groups)
+        made = (store.study, store.base, store.selected, language())
+        if made != self._made:
+            self._made = made
+            groups = self._context.groups
+            self.widget.value = guide_html(store.study, store.selected, groups, store.base)
 
 
-def guide_html(study: Study, candidate: str, groups: Groups) -> str:
-    """A table of all that can be changed."""
-    fields = desk_fields(study, candidate, groups)
+def guide_html(study: Study, candidate: str, groups: Groups, base: Study | None = None) -> str:
+    """A table of all that can be changed.
+
+    Args:
+        study: as it stands.
+        candidate: the candidate in hand.
+        groups: what can be changed.
+        base: the study that the sliders are centred on.
+    """
+    fields = desk_fields(study, candidate, groups, base)
     rows = [
         (f"{tr(field.owner)}: {tr(field.label)}", tr(field.help), _range(field), field.path)
         for field in fields

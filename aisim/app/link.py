@@ -5,13 +5,15 @@ import binascii
 import json
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from math import ceil
 from typing import Any
 from urllib.parse import parse_qs
 
 from aisim import catalog
+from aisim.catalog.names import spelt_otherwise
 from aisim.language import LANGUAGES, say, tr
-from aisim.scenario import Fault, InvalidStudy, Study, parse_study
+from aisim.scenario import Candidate, Fault, InvalidStudy, Study, parse_study
 from aisim.scenario.text import parse_yaml
 from aisim.scenario.workload import (
     Arrivals,
@@ -27,19 +29,22 @@ QUERY = "QUERY_STRING"
 SOFTWARE = "SERVER_SOFTWARE"
 #: Letters that a link may have, and bytes that may come out of it.
 MOST_LETTERS, MOST_BYTES = 8_000, 100_000
-#: Nesting that a study needs, with room.
-MOST_DEPTH = 20
+#: Nesting that a study needs, with room; letters of a text in it.
+MOST_DEPTH, MOST_TEXT = 20, 4_000
 #: What a study from a link may ask of a server.
-MOST_CANDIDATES, MOST_PARTS, MOST_DOCUMENTS = 8, 100, 1_000
-MOST_SAMPLES, MOST_TOKENS = 20_000, 200_000
-#: Requests of all candidates together.
-MOST_REQUESTS = 1_000_000
+MOST_CANDIDATES, MOST_TRAFFICS, MOST_RULES = 8, 20, 20
+MOST_PARTS, MOST_DOCUMENTS = 100, 1_000
+MOST_SAMPLES, MOST_TOKENS, MOST_CLIENTS = 20_000, 200_000, 20_000
+#: Parts, requests and iterations with a chunk of a prompt, of all candidates together.
+ALL_PARTS, MOST_REQUESTS, MOST_CHUNKS = 200, 1_000_000, 10_000_000
 #: About the longest prompt in the tables of the catalog.
 TABLE_TOKENS = 10_000
 #: Fields that name files: a link must not make a server read what lies on it.
 FILES = ("file", "price_list", "calibration")
 #: Letters of an address with a link in it, and room for other things.
 LONGEST = MOST_LETTERS + 1_000
+#: What is asked for: where, how much, and how much it may be.
+Asked = tuple[str, float, int]
 
 
 def link_text(study: Study) -> str:
@@ -110,14 +115,25 @@ def _checked(data: Any, name: str) -> Study:
     """
     if not isinstance(data, dict):
         raise InvalidStudy([Fault(name, "", "not a study")])
+    if _is_deep(data):
+        raise InvalidStudy([Fault(name, "", "not a study")])
     files = [path for path, value in _leaves(data) if _names_a_file(path, value)]
     if files:
         raise InvalidStudy(Fault(name, path, "may not name a file here") for path in files)
+    _refuse(name, _too_large(data))  # to check it would take long
     study = parse_study(data, name)
-    too_much = list(_too_much(study))
-    if too_much:
-        raise InvalidStudy(Fault(name, path, problem) for path, problem in too_much)
+    _refuse(name, _too_much(study))  # to simulate it would
     return study
+
+
+def _refuse(name: str, asked: Iterator[Asked]) -> None:
+    faults = [
+        Fault(name, path, f"asks for {count:,.0f}, allowed in a link: {most:,}")
+        for path, count, most in asked
+        if count > most
+    ]
+    if faults:
+        raise InvalidStudy(faults)
 
 
 def _unpacked(text: str) -> Any:
@@ -132,19 +148,30 @@ def _unpacked(text: str) -> Any:
         data = json.loads(plain)
     except (ValueError, binascii.Error, zlib.error, RecursionError):
         raise InvalidStudy([Fault("link", "s", "not a study; was the link cut short?")]) from None
-    if not isinstance(data, dict) or any(path.count(".") > MOST_DEPTH for path, _ in _leaves(data)):
-        raise InvalidStudy([Fault("link", "s", "not a study")])
     return data
 
 
+def _is_deep(data: Any) -> bool:
+    """Whether it is nested deeper than any study; it may be deeper than Python can go."""
+    level = [data]
+    for _ in range(MOST_DEPTH):
+        level = [inner for each in level for _, inner in _items(each)]
+    return any(isinstance(each, dict | list | tuple) for each in level)
+
+
 def _leaves(data: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    items = data.items() if isinstance(data, dict) else enumerate(data)
-    for key, value in items:
+    for key, value in _items(data):
         here = f"{path}{key}"
-        if isinstance(value, dict | list):
+        if isinstance(value, dict | list | tuple):
             yield from _leaves(value, f"{here}.")
         else:
             yield here, value
+
+
+def _items(data: Any) -> Iterable[tuple[Any, Any]]:
+    if isinstance(data, dict):
+        return data.items()
+    return enumerate(data) if isinstance(data, list | tuple) else ()
 
 
 def _names_a_file(path: str, value: Any) -> bool:
@@ -152,34 +179,66 @@ def _names_a_file(path: str, value: Any) -> bool:
     parts = path.split(".")
     if parts[-1] in FILES:
         return value is not None
-    return parts[-1] == "model" and "pools" in parts and value not in catalog.llm_models()
+    if parts[-1] != "model" or "pools" not in parts or not isinstance(value, str):
+        return False
+    known = catalog.llm_models()
+    return value not in known and spelt_otherwise(value[:MOST_TEXT], known) is None
 
 
-def _too_much(study: Study) -> Iterator[tuple[str, str]]:
+def _too_large(data: dict[str, Any]) -> Iterator[Asked]:
+    """What would take long to find the faults of."""
+    candidates = [*_part(data, "candidates").values()]
+    yield "candidates", len(candidates), MOST_CANDIDATES
+    yield "candidates.*", sum(map(_parts, candidates)), ALL_PARTS
+    yield "workload.traffic", len(_part(_part(data, "workload"), "traffic")), MOST_TRAFFICS
+    yield "limits.data", len(_part(_part(data, "limits"), "data")), MOST_RULES
+    for path, value in _leaves(data):
+        yield path, len(value) if isinstance(value, str) else 0, MOST_TEXT
+
+
+def _part(data: dict[Any, Any], key: str) -> dict[Any, Any]:
+    found = data.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def _parts(candidate: Any) -> int:
+    """All that a candidate is made of, and the parts of its machines."""
+    if not isinstance(candidate, dict):
+        return 0
+    machines = _part(candidate, "machines").values()
+    maps = [*candidate.values(), *(_part(m, "parts") for m in machines if isinstance(m, dict))]
+    return sum(len(each) for each in maps if isinstance(each, dict))
+
+
+def _too_much(study: Study) -> Iterator[Asked]:
     """What would keep a server busy for longer than a visitor waits."""
-    asked: dict[str, tuple[float, int]] = {}
-    asked["candidates"] = (len(study.candidates), MOST_CANDIDATES)
     for name, candidate in study.candidates.items():
-        parts = (candidate.links, candidate.storage, candidate.pools, candidate.apis,
-                 candidate.machines, candidate.sites, candidate.path, candidate.costs)  # fmt: skip
+        here = f"candidates.{name}"
         replicas = sum(pool.replicas for pool in candidate.pools.values())
         machines = sum(group.count for group in candidate.machines.values())
-        here = f"candidates.{name}"
-        asked[here] = (sum(len(part) for part in parts), MOST_PARTS)
-        asked[f"{here}.pools.*.replicas"] = (replicas, MOST_PARTS)
-        asked[f"{here}.machines.*.count"] = (machines, MOST_PARTS)
+        yield here, _parts(candidate.model_dump()), MOST_PARTS
+        yield f"{here}.pools.*.replicas", replicas, MOST_PARTS
+        yield f"{here}.machines.*.count", machines, MOST_PARTS
     run = study.run
-    asked["run.horizon_s / run.resolution_s"] = (run.horizon_s / run.resolution_s, MOST_SAMPLES)
-    traffics = study.workload.traffic
-    requests = sum(_requests(traffic.arrivals, run.horizon_s) for traffic in traffics.values())
-    asked["workload.traffic"] = (requests * len(study.candidates), MOST_REQUESTS)
-    for name, traffic in traffics.items():
-        asked[f"workload.traffic.{name}.sizes"] = (_longest(traffic.sizes), MOST_TOKENS)
-        documents = f"workload.traffic.{name}.retrieval.documents"
-        asked[documents] = (traffic.retrieval.documents, MOST_DOCUMENTS)
-    for path, (count, most) in asked.items():
-        if count > most:
-            yield path, f"asks for {count:,.0f}, allowed in a link: {most:,}"
+    yield "run.horizon_s / run.resolution_s", run.horizon_s / run.resolution_s, MOST_SAMPLES
+    requests, chunks = 0.0, 0.0
+    for name, traffic in study.workload.traffic.items():
+        here, come = f"workload.traffic.{name}", _requests(traffic.arrivals, run.horizon_s)
+        longest, clients = _longest(traffic.sizes), getattr(traffic.arrivals, "clients", 0)
+        requests += come * len(study.candidates)
+        chunks += come * sum(ceil(longest / _budget(each)) for each in study.candidates.values())
+        yield f"{here}.sizes", longest, MOST_TOKENS
+        yield f"{here}.arrivals.clients", clients, MOST_CLIENTS
+        yield f"{here}.retrieval.documents", traffic.retrieval.documents, MOST_DOCUMENTS
+    yield "workload.traffic", requests, MOST_REQUESTS
+    yield "requests x prompt / token_budget", chunks, MOST_CHUNKS
+
+
+def _budget(candidate: Candidate) -> int:
+    """The fewest tokens of an iteration; an engine may take more on a large accelerator."""
+    pools = candidate.pools.values()
+    budgets = (pool.token_budget or catalog.engine(pool.engine).token_budget for pool in pools)
+    return min(budgets, default=MOST_TOKENS)
 
 
 def _requests(arrivals: Arrivals, horizon_s: float) -> float:

@@ -4,7 +4,9 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
+from math import inf
 
+from aisim.app.link import is_dashboard
 from aisim.app.memory import Key, Memory, outcome_key
 from aisim.app.soon import PAGE_S
 from aisim.catalog import UnknownName
@@ -26,6 +28,8 @@ BREATH_S = 0.01
 GLIMPSE_BREATH_S = 0.1
 #: A glimpse that is older than the study on the desk is finished only if it is nearly there.
 PATIENCE_S = 0.25
+#: A preview in a dashboard ends by then: its server has other visitors.
+PREVIEW_S = 20.0
 #: By then the words that follow a picture are there.
 WORDS_S = 1.2 * PAGE_S
 #: Draws of a preview after which it is shown.
@@ -97,6 +101,7 @@ class Runner:
     _task: "asyncio.Task[None] | None" = None
     _stop: bool = False
     _full: bool = False
+    _ends_s: float = inf
 
     def preview(self, study: Study, names: tuple[str, ...]) -> None:
         """Show a preview of the study as soon as may be."""
@@ -147,6 +152,8 @@ class Runner:
             self._task, self._full = None, False
 
     async def _do(self, job: Job) -> None:
+        limited = job.preview and is_dashboard()
+        self._ends_s = time.monotonic() + PREVIEW_S if limited else inf
         if not job.preview:
             await self._replicate(job, job.study)
             return
@@ -154,8 +161,10 @@ class Runner:
         job = replace(job, replications=draws_of(study))
         if not all(Draw(job, study, 0).key(name) in self.memory for name in job.names):
             await self._glimpse(job)
-        if self._wanted is None and not self._stop:
-            await self._replicate(job, study)
+        if self._wanted is not None or self._stop:
+            return
+        if not await self._replicate(job, study) and self._wanted is None and self._is_late():
+            self.fail(f"the preview took longer than {PREVIEW_S:g} s and was stopped")
 
     async def _glimpse(self, job: Job) -> None:
         """One very short draw, at once; what comes after takes a moment."""
@@ -165,11 +174,12 @@ class Runner:
             self._show(job, draw.study, found)
             await asyncio.sleep(PAGE_S)
 
-    async def _replicate(self, job: Job, study: Study) -> None:
+    async def _replicate(self, job: Job, study: Study) -> bool:
+        """Draw after draw; whether all were made."""
         outcomes: dict[str, list[Outcome]] = {name: [] for name in job.names}
         for replication in range(job.replications if job.names else 0):
             await asyncio.sleep(0)
-            if self._stop or self._wanted is not None:
+            if self._stop or self._wanted is not None or self._is_late():
                 break
             draw = Draw(job, study, replication)
             async for outcome in self._outcomes(draw):
@@ -179,13 +189,14 @@ class Runner:
             if self._is_worth_showing(draw):
                 self._show(job, study, _even(outcomes))
         else:
-            return
+            return True
         if self._stop and not job.preview:
             self.tell(None, self._why_it_ended())
             begun = {name: found for name, found in outcomes.items() if found}
             through = len(begun) == len(outcomes)
             kept = _even(begun) if through else begun
             self._show(job, study, kept, stopped=True)
+        return False
 
     def _show(
         self, job: Job, study: Study, found: dict[str, list[Outcome]], *, stopped: bool = False
@@ -237,11 +248,14 @@ class Runner:
                 continue
             await asyncio.sleep(0)
             last = time.monotonic()
-            if self._stop or self._is_stale(draw):
+            if self._stop or self._is_stale(draw) or self._is_late():
                 return False
             if not draw.job.preview:
                 self.tell(draw.progress(place, done), "")
         return True
+
+    def _is_late(self) -> bool:
+        return time.monotonic() > self._ends_s
 
     def _is_stale(self, draw: Draw) -> bool:
         """Whether a newer wish is worth more than the end of this."""

@@ -12,6 +12,7 @@ from aisim.charts.price_map import price_map_chart, price_map_frame, price_map_s
 from aisim.charts.tornado import tornado_chart, tornado_frame, tornado_summary, tornado_swings
 from aisim.language import say, tr
 from aisim.planning import BadInput, Picture, price_map
+from aisim.planning.which_draw import which_draw
 
 #: Prices in the tornado.
 MOST_SWINGS = 12
@@ -70,14 +71,14 @@ class Sensitivity:
         frame = tornado_frame(swings[:MOST_SWINGS], typical_usd, currency)
         title = tr(say("Present cost of {name}", name=own))
         chart = tornado_chart(frame, title, currency)
-        return chart, frame, tornado_summary(frame, title, currency)
+        return chart, frame, _of_draw(picture, tornado_summary(frame, title, currency))
 
     def _map(self, picture: Picture, own: str, other: str) -> Drawn:
         currency = picture.study.economics.currency
         found = price_map(picture.typical, own, other, x=self.x.value, y=self.y.value)
         frame = price_map_frame(found, currency)
         chart = price_map_chart(frame, found, currency)
-        return chart, frame, price_map_summary(frame, found, currency)
+        return chart, frame, _of_draw(picture, price_map_summary(frame, found, currency))
 
     def _offer(self, prices: list[str]) -> None:
         """The prices to choose from, the one that matters most first; a choice is kept."""
@@ -88,3 +89,8 @@ class Sensitivity:
             fallback = prices[min(i, len(prices) - 1)] if prices else None
             choice.value = kept[i] if kept[i] in prices else fallback
         self._quiet = False
+
+
+def _of_draw(picture: Picture, summary: str) -> str:
+    """A summary, and of which draw it is."""
+    return f"{summary} {tr(which_draw(picture))}".rstrip()

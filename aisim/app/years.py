@@ -1,20 +1,18 @@
 """Money over the years: what each candidate comes to, and where one overtakes another."""
 
+from html import escape
 from typing import Any
 
 import ipywidgets as widgets
 
-from aisim.app.choices import PRICES
 from aisim.app.panel import Context
 from aisim.app.tables import table_html
 from aisim.catalog import usd_per
-from aisim.cost.break_even import DECLARED
-from aisim.language import mark, money, number, say, tr
+from aisim.language import money, number, say, tr
 from aisim.planning import Picture
 from aisim.planning.money import against
-
-#: At which level of commitment the other candidate is priced.
-LEVELS = {DECLARED: mark("as in the study"), **PRICES}
+from aisim.planning.which_draw import which_draw
+from aisim.report.against import even, marked, pairs, share
 
 
 class Years:
@@ -42,26 +40,31 @@ def against_html(picture: Picture, own: str) -> str:
     economics = picture.study.economics
     rate, _ = usd_per(economics.currency)
     rows = [
-        (f"{other}, {tr(LEVELS.get(level, level))}", *_cells(figures, economics.currency, rate))
-        for other, levels in against(picture.typical, own).items()
-        for level, figures in levels.items()
+        (f"{other}, {level}", *_cells(figures, economics.currency, rate))
+        for other, level, figures in pairs(picture, against(picture.typical, own))
     ]
     if not rows:
         return ""
-    caption = say("{name} instead of another, over {years} years", name=own, years=economics.years)
+    name, years = marked(picture, own), economics.years
+    caption = say("{name} instead of another, over {years} years", name=name, years=years)
     head = [
         "", tr("saved today (NPV)"), tr("pays back in month"),
         tr("break-even utilisation"), tr("return per year (IRR)"),
     ]  # fmt: skip
-    return table_html(tr(caption), head, rows)
+    return table_html(tr(caption), head, rows) + _draw_html(picture)
+
+
+def _draw_html(picture: Picture) -> str:
+    said = tr(which_draw(picture))
+    return f"<p class='aisim-help'>{escape(said)}</p>" if said else ""
 
 
 def _cells(figures: dict[str, Any], currency: str, usd_per_unit: float) -> tuple[str, ...]:
     return (
         money(figures["npv_usd"] / usd_per_unit, currency),
         _month(figures["payback_months"], figures["npv_usd"]),
-        _utilisation(figures["break_even_utilisation"]),
-        "-" if figures["irr_per_year"] is None else number(figures["irr_per_year"], ".0%"),
+        even(figures["break_even_utilisation"]),
+        share(figures["irr_per_year"]),
     )
 
 
@@ -69,14 +72,6 @@ def _month(months: float | None, npv_usd: float) -> str:
     if months is None:
         return tr("never") if npv_usd < 0 else "-"
     return number(months, ".0f") if months else tr("at once")
-
-
-def _utilisation(found: dict[str, Any] | None) -> str:
-    if found is None:
-        return "-"
-    if found["never"] or found["value"] is None:
-        return tr("never")
-    return number(found["value"], ".0%")
 
 
 def excluded_html(picture: Picture) -> str:

@@ -19,6 +19,7 @@ from aisim.charts.words import NO_FIGURE, by_candidate
 from aisim.cost.cash import Flow
 from aisim.language import money, number, say, tr
 from aisim.planning import Picture
+from aisim.planning.which_draw import which_draw
 
 YEAR = 12
 #: Months between the places where the pointer finds a line: each is an element of the page.
@@ -37,7 +38,7 @@ def in_currency(usd: Amount, code: str) -> Amount:
 def cash_frame(picture: Picture) -> pd.DataFrame:
     """Columns candidate, state, month (0 is before the first), paid (in all, in the currency).
 
-    Of the first draw; who has no cost that stands for a month has no rows.
+    Of the typical draw; who has no cost that stands for a month has no rows.
     """
     answers, code = picture.answer["candidates"], picture.study.economics.currency
     paid = {
@@ -154,11 +155,16 @@ def _worth(frame: pd.DataFrame) -> list[str]:
     return [tr("What is left at the end is taken off there, at its value.")] if falls else []
 
 
+def _summary(picture: Picture, frame: pd.DataFrame) -> str:
+    said = cash_summary(frame, picture.study.economics.currency)
+    return said if frame.empty else f"{said} {tr(which_draw(picture))}".rstrip()
+
+
 CASH = Chart(
     "cash",
     cash_frame,
     lambda picture, frame, names: cash_chart(frame, names, picture.study.economics.currency),
     cash_scales,
-    lambda picture, frame: cash_summary(frame, picture.study.economics.currency),
+    _summary,
     lambda picture: picture.study.economics.currency,
 )

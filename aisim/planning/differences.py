@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aisim.catalog import usd_per
 from aisim.language import Sentence, mark, say
 from aisim.planning.bad_input import BadInput
 from aisim.planning.picture import Picture
 from aisim.scenario.faults import nearest
 
-#: Path in the answer, label, unit, units of the answer's figure in one.
+#: Path in the answer, label, unit, units of the answer's figure in one; USD become the study's own.
 FIGURES: tuple[tuple[tuple[str, ...], str, str, float], ...] = (
     (("ttft_s", "p50"), mark("Time to first token, median"), "s", 1.0),
     (("ttft_s", "p95"), mark("Time to first token, 95 %"), "s", 1.0),
@@ -108,8 +109,10 @@ def differences(picture: Picture, baseline: str) -> Differences:
     if baseline not in picture.outcomes:
         raise BadInput(f"no candidate {baseline!r}, {nearest(baseline, picture.outcomes)}")
     others = [name for name in picture.outcomes if name != baseline]
-    rows = []
+    currency, rows = picture.study.economics.currency, []
     for path, label, unit, size in FIGURES:
+        if unit == "USD":
+            unit, size = currency, usd_per(currency)[0]
         found = {name: _difference(picture, baseline, name, path, size) for name in others}
         rows.append(DifferenceRow(path, label, unit, found))
     return Differences(baseline, picture.replications, tuple(rows))

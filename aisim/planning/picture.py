@@ -88,6 +88,8 @@ class Picture:
         Explanations, cash and prices at other levels are of it: they are of one draw, the same
         requests for every candidate.
         """
+        if not self.outcomes:
+            return OneDraw(self.study, {})
         counted = range(max(self.replications, 1))
         months = np.array(
             [[_month(found[i]) for i in counted] for found in self.outcomes.values()], dtype=float

@@ -14,7 +14,7 @@ from aisim.planning.limits import missed_promises
 from aisim.report.answer import verdict
 from aisim.report.html import answer_html
 from aisim.report.page_html import Html, bullets, safe, section, words
-from aisim.report.page_money import money_parts, priced_of
+from aisim.report.page_money import draw_note, money_parts, priced_of
 from aisim.report.page_prices import prices_table
 from aisim.report.pictures import chart_svg
 from aisim.results.intervals import mean_of
@@ -81,7 +81,8 @@ def _parts(picture: Picture, charts: "Sequence[Chart]", date: str) -> Iterator[H
         yield section(tr("Excluded candidates and missed promises"), _excluded(picture))
         yield section(tr("Charts"), _charts(picture, charts))
         yield section(tr("One against the other"), money_parts(picture, priced))
-        yield section(tr("Prices"), [prices_table(priced)] if priced.bills else [])
+        prices = [prices_table(priced), draw_note(picture)] if priced.bills else []
+        yield section(tr("Prices"), prices)
         yield section(tr("Cautions and notes"), [bullets(_notes(picture))])
     yield section(tr("The study"), [_study(picture)])
 

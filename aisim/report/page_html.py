@@ -43,13 +43,33 @@ def table(
         texts: the columns that hold words.
         is_long: whether it may go on on the next page of paper.
     """
-    kinds = [" class='words'" if i in {0, *texts} else "" for i in range(len(heads))]
-    head = "".join(f"<th scope='col'{k}>{safe(h)}</th>" for h, k in zip(heads, kinds, strict=True))
-    body = "".join(_row(row, kinds) for row in rows)
-    kind = " class='long'" if is_long else ""
+    kinds = ["words" if i in {0, *texts} else "" for i in range(len(heads))]
+    found = plain_table(caption, heads, rows, "long" if is_long else "", kinds)
+    return Html(f"<div class='wide'>{found}</div>")
+
+
+def plain_table(
+    caption: str,
+    heads: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    kind: str = "",
+    kinds: Sequence[str] = (),
+) -> Html:
+    """A table whose rows are named by their first cells.
+
+    Args:
+        caption: what it shows, in the language in use.
+        heads: of the columns, in the language in use.
+        rows: cells as they are to be read.
+        kind: class of the table.
+        kinds: classes of the columns; none without them.
+    """
+    marks = [_class(each) for each in kinds or [""] * len(heads)]
+    head = "".join(f"<th scope='col'{m}>{safe(h)}</th>" for h, m in zip(heads, marks, strict=True))
+    body = "".join(_row(row, marks) for row in rows)
     return Html(
-        f"<div class='wide'><table{kind}><caption>{safe(caption)}</caption>"
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f"<table{_class(kind)}><caption>{safe(caption)}</caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
 
 
@@ -59,7 +79,11 @@ def bullets(lines: Iterable[str]) -> Html:
     return Html(f"<ul>{inner}</ul>" if inner else "")
 
 
-def _row(row: Sequence[str], kinds: Sequence[str]) -> str:
+def _class(kind: str) -> str:
+    return f" class='{kind}'" if kind else ""
+
+
+def _row(row: Sequence[str], marks: Sequence[str]) -> str:
     first, *others = row
-    cells = "".join(f"<td{k}>{safe(c)}</td>" for c, k in zip(others, kinds[1:], strict=True))
+    cells = "".join(f"<td{m}>{safe(c)}</td>" for c, m in zip(others, marks[1:], strict=True))
     return f"<tr><th scope='row'>{safe(first)}</th>{cells}</tr>"

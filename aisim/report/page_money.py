@@ -1,20 +1,17 @@
 """The candidates against each other in money over the years of the study."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-from aisim.cost.break_even import DECLARED
 from aisim.language import mark, number, say, tr
 from aisim.planning import OneDraw, Picture, money
+from aisim.planning.which_draw import which_draw
+from aisim.report.against import NOT_DEFINED, even, marked, pairs, share
 from aisim.report.page_html import Html, bullets, table, words
 from aisim.results.intervals import mean_of
 
 Data = dict[str, Any]
-NOT_DEFINED = "-"
-LEVELS = {
-    DECLARED: mark("as declared"), "on_demand": mark("on demand"), "commit_1y": mark("1 year"),
-    "commit_3y": mark("3 years"),
-}  # fmt: skip
 COSTS = (
     (mark("paid at the beginning"), "upfront_usd"),
     (mark("paid in all, less what is left"), "paid_usd"),
@@ -28,14 +25,20 @@ AGAINST = (
 
 
 def priced_of(picture: Picture) -> OneDraw:
-    """The first replication, of the candidates whose month is known."""
+    """The typical replication, of the candidates whose month is known."""
     costs = {name: found["cost"] for name, found in picture.answer["candidates"].items()}
     known = {
         name: outcome
         for name, outcome in picture.typical.outcomes.items()
         if costs[name]["usd_per_month"] is not None
     }
-    return OneDraw(picture.study, known)
+    return replace(picture.typical, outcomes=known)
+
+
+def draw_note(picture: Picture) -> Html:
+    """Of which draw a table is; nothing where there is one."""
+    said = which_draw(picture)
+    return Html(f"<p class='small'>{words(said)}</p>" if said else "")
 
 
 def money_parts(picture: Picture, priced: OneDraw) -> Iterator[Html]:
@@ -44,11 +47,12 @@ def money_parts(picture: Picture, priced: OneDraw) -> Iterator[Html]:
         return
     found = money(priced)
     yield _years(picture, found)
-    rows = list(_rows(found))
+    rows = list(_rows(picture, found))
     if rows:
         caption = say("One instead of the other, in {code}", code=found["currency"]["code"])
         yield table(tr(caption), [tr(head) for head in AGAINST], rows, (1,))
         yield Html(f"<p class='small'>{words(_READING)}</p>")
+    yield draw_note(picture)
     yield bullets(map(words, _notes(found)))
 
 
@@ -68,7 +72,7 @@ def _years(picture: Picture, found: Data) -> Html:
         cells = [_amount(mean_of(cost[figure]), rate) for _, figure in COSTS]
         ends = [_amount(spread[name][end] if name in spread else None, rate)
                 for end in ("p5", "p95")]  # fmt: skip
-        rows.append([name, *cells, *ends])
+        rows.append([marked(picture, name), *cells, *ends])
     heads = [tr("Candidate"), *(tr(label) for label, _ in COSTS)]
     heads += [tr("5 % of draws are below"), tr("95 % are below")]
     years, start, code = found["years"], found["start"], found["currency"]["code"]
@@ -80,57 +84,32 @@ def _years(picture: Picture, found: Data) -> Html:
     return table(tr(caption), heads, rows)
 
 
-def _rows(found: Data) -> Iterator[list[str]]:
+def _rows(picture: Picture, found: Data) -> Iterator[list[str]]:
     rate = found["currency"]["usd_per_unit"]
     for own, others in found["against"].items():
-        for other, levels in others.items():
-            for level, figures in _named(levels):
-                pair = tr(say("{own} instead of {other}", own=own, other=other))
-                yield [pair, level, *_against(figures, rate)]
-
-
-def _named(levels: Data) -> Iterator[tuple[str, Data]]:
-    """Each level in words, that which is declared once."""
-    declared = levels[DECLARED]
-    same = [level for level, found in levels.items() if level != DECLARED and found == declared]
-    for level, found in levels.items():
-        if level in same:
-            yield tr(say("{level}, as declared", level=say(LEVELS.get(level, level)))), found
-        elif level != DECLARED or not same:
-            yield tr(LEVELS.get(level, level)), found
+        name = marked(picture, own)
+        for other, level, figures in pairs(picture, others):
+            pair = tr(say("{own} instead of {other}", own=name, other=other))
+            yield [pair, level, *_against(figures, rate)]
 
 
 def _against(figures: Data, rate: float) -> Iterator[str]:
     yield _amount(figures["usd_per_month"], rate)
     yield _amount(figures["npv_usd"], rate)
-    yield _share(figures["irr_per_year"])
+    yield share(figures["irr_per_year"])
     yield _months(figures["break_even_months"])
-    yield _even(figures["break_even_utilisation"])
-    yield _share(figures["probability_cheaper"])
+    yield even(figures["break_even_utilisation"])
+    yield share(figures["probability_cheaper"])
 
 
 def _amount(usd: float | None, rate: float) -> str:
     return NOT_DEFINED if usd is None else number(usd / rate, ",.0f")
 
 
-def _share(share: float | None) -> str:
-    return NOT_DEFINED if share is None else number(share, ".0%")
-
-
 def _months(months: float | None) -> str:
     if months is None:
         return tr("never")
     return tr("at once") if months == 0 else tr(say("{months:.1f} months", months=months))
-
-
-def _even(found: Data | None) -> str:
-    if found is None:
-        return NOT_DEFINED
-    if found["value"] is None or found["never"]:
-        return tr("never")
-    if found["of"] == "hours":
-        return tr(say("{share:,.0%} of hours", share=found["value"]))
-    return tr(say("{share:,.0%} of load", share=found["value"]))
 
 
 def _notes(found: Data) -> Iterator[str]:
@@ -154,4 +133,4 @@ def _notes(found: Data) -> Iterator[str]:
             "1 {code} = {rate:.6g} USD on {date} (ECB)",
             code=code["code"], rate=code["usd_per_unit"], date=code["rate_date"],
         )  # fmt: skip
-    yield mark("Prices without tax; a month counts 730 h; pairs and draws are of the first draw")
+    yield mark("Prices without tax; a month counts 730 h")

@@ -24,6 +24,9 @@ UNITS = {
     "requests": "requests", "rejections": "requests", "failures": "requests", "gpus": "GPUs",
     "percentile": "%",
 }  # fmt: skip
+#: After these a path has a name of the planner's own; after those, names or reasons to its end.
+BEFORE_A_NAME = ("service_level", "apis", "utilisation")
+BEFORE_THE_END = ("component_utilisation", "included", "rejections", "failures")
 FIGURES = ("candidate", "figure", "unit", "mean", "low", "high", "state")
 PRICES = (
     "price", "value (USD for one unit, or ratio)", "low", "high", "unit",
@@ -61,10 +64,17 @@ def figures_csv(picture: Picture) -> str:
 def _sheets(picture: Picture) -> Iterator[tuple[str, pd.DataFrame]]:
     yield "Figures", _side_by_side(picture)
     yield "Differences", _differences(picture)
-    yield "Ledger", _ledger(picture)
-    yield "Prices", _prices(picture)
+    yield _of_draw("Ledger", picture), _ledger(picture)
+    yield _of_draw("Prices", picture), _prices(picture)
     lines = dump_study(picture.asked or picture.study).splitlines()
     yield "Study", pd.DataFrame({"YAML": lines})
+
+
+def _of_draw(sheet: str, picture: Picture) -> str:
+    """The name of a sheet that is of one draw; Excel allows 31 letters."""
+    if picture.replications < 2:
+        return sheet
+    return f"{sheet}, draw {picture.typical.replication + 1} nearest mean"
 
 
 def _figures(picture: Picture) -> pd.DataFrame:
@@ -124,11 +134,22 @@ def unit_of(path: str, value: Any) -> str:
     """What a figure is counted by; empty where it is a word."""
     if isinstance(value, str | bool):
         return ""
-    for part in reversed(path.split(".")):
+    for part in reversed([*_own_parts(path)]):
         ends = [end for end in UNITS if part.endswith(end)]
         if ends:
             return UNITS[max(ends, key=len)]
     return ""
+
+
+def _own_parts(path: str) -> Iterator[str]:
+    """The parts of a path that aisim has named."""
+    parts = iter(path.split("."))
+    for part in parts:
+        yield part
+        if part in BEFORE_THE_END:
+            return
+        if part in BEFORE_A_NAME:
+            next(parts, None)
 
 
 def _ledger(picture: Picture) -> pd.DataFrame:

@@ -78,7 +78,8 @@ def _until_dispatch(run: Run, name: str, rows: Ints) -> float:
 def _service(run: Run, slowest: Ints, total: float) -> Bottleneck:
     service = {name: _sum(run, f"service_{name}_s", slowest) / total for name in run.components}
     worst = max(service, key=lambda name: service[name])
-    shares = {"share": service[worst], "waiting": 1 - sum(service.values())}
+    # sums of floats pass 1 by a hair
+    shares = {"share": service[worst], "waiting": max(0.0, 1 - sum(service.values()))}
     if run.components[worst] == "pool":
         reason = say(
             "GPU service itself is {share:.0%} of the time of the slowest tenth of the requests, "

@@ -20,7 +20,9 @@ class Fault:
     problem: str
 
     def __str__(self) -> str:
-        return ": ".join(part for part in (self.file, self.path, self.problem) if part)
+        line = ": ".join(part for part in (self.file, self.path, self.problem) if part)
+        # Half a character can stand in a YAML text, but in nothing that is written.
+        return line.encode(errors="backslashreplace").decode()
 
 
 class InvalidStudy(ValueError):
@@ -47,14 +49,17 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return "allowed: " + ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
 
 
-def shown(value: Any) -> str:
-    """What was given, short enough for a line."""
+def shown(value: Any, most: int = 60) -> str:
+    """What was given, short enough for a line: so many letters at most."""
     if isinstance(value, dict):
         return f"a map of {len(value)}"
     if isinstance(value, list | tuple):
         return f"a list of {len(value)}"
-    text = repr(value) if isinstance(value, str | int | float | None) else str(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    try:
+        text = repr(value) if isinstance(value, str | int | float | None) else str(value)
+    except ValueError:  # Python does not write out a number of thousands of digits
+        return "a number of too many digits"
+    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def from_pydantic(error: ValidationError, file: str, model: type[Declaration]) -> list[Fault]:
@@ -113,7 +118,7 @@ def _problem(item: Any, kinds: list[str]) -> str:
         case "union_tag_not_found":
             return f"missing, allowed: {', '.join(kinds)}"
         case "union_tag_invalid":
-            return f"got {context['tag']!r}, {nearest(str(context['tag']), kinds)}"
+            return f"got {shown(context['tag'])}, {nearest(str(context['tag']), kinds)}"
         case "literal_error":
             allowed = context["expected"].replace("'", "").replace(" or ", ", ").split(", ")
             return f"got {shown(given)}, {nearest(str(given), allowed)}"

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from aisim.catalog.files import data_dir
 from aisim.scenario.calibrations import calibration_faults
-from aisim.scenario.faults import Fault, InvalidStudy, from_pydantic, nearest
+from aisim.scenario.faults import Fault, InvalidStudy, from_pydantic, nearest, shown
 from aisim.scenario.overrides import apply_overrides, blame
 from aisim.scenario.references import reference_faults
 from aisim.scenario.study import Study
@@ -120,7 +120,7 @@ def _migrate(data: dict[str, Any], file: str) -> dict[str, Any]:
     if version is None:
         raise InvalidStudy([Fault(file, "aisim", f"missing; write 'aisim: {FORMAT}'")])
     if version != FORMAT or isinstance(version, bool):
-        raise InvalidStudy([Fault(file, "aisim", f"got {version!r}, allowed: {FORMAT}")])
+        raise InvalidStudy([Fault(file, "aisim", f"got {shown(version, 40)}, allowed: {FORMAT}")])
     return data
 
 

@@ -1,5 +1,6 @@
 """Studies as text: YAML in, guarded against files that are not studies, and YAML out."""
 
+import re
 import warnings
 from io import StringIO
 from pathlib import Path
@@ -13,6 +14,7 @@ from ruamel.yaml.events import (
     CollectionStartEvent,
     DocumentStartEvent,
     NodeEvent,
+    ScalarEvent,
 )
 from ruamel.yaml.representer import SafeRepresenter
 
@@ -21,6 +23,8 @@ from aisim.scenario.faults import Fault, InvalidStudy
 MAX_BYTES = 500_000
 MAX_DEPTH = 50
 MAX_VALUES = 20_000
+#: Python reads a number like this of any length, but writes none of more than 4,300 digits.
+_ENDLESS = re.compile(r"[-+]?0[xob][0-9a-fA-F_]{3000,}")
 
 
 def load_yaml(path: Path) -> Any:
@@ -62,7 +66,10 @@ def parse_yaml(text: str, file: str) -> Any:
         mark = error.problem_mark or error.context_mark
         place = f" in line {mark.line + 1}" if mark else ""
         problem = f"not YAML: {_line(error.problem or error.context or 'error')}{place}"
-    except (YAMLError, ValueError, LookupError, TypeError, AttributeError) as error:
+    except (
+        YAMLError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError,
+        AssertionError,
+    ) as error:  # fmt: skip
         # ruamel's constructors fail in these ways on tags that do not fit their value.
         problem = f"not YAML: {_line(error)}"
     raise InvalidStudy([Fault(file, "", problem)])
@@ -80,6 +87,8 @@ def _bomb(text: str) -> str | None:
             return "not YAML 1.2"
         if isinstance(event, AliasEvent) and event.anchor in size.open_anchors():
             return f"{event.anchor!r} refers to itself"
+        if isinstance(event, ScalarEvent) and _ENDLESS.fullmatch(event.value):
+            return "a number of too many digits"
         size.count(event)
         if len(size.open) > MAX_DEPTH:
             return f"nested deeper than {MAX_DEPTH} levels"

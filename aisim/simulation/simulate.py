@@ -5,6 +5,7 @@ from itertools import repeat
 
 import numpy as np
 import pandas as pd
+import simpy
 from simpy.core import StopSimulation
 from simpy.events import URGENT
 
@@ -78,13 +79,9 @@ class Simulation:
         """Simulate up to a time, with a pause now and then; never within an instant."""
         env = self._world.env
         Wake(env, 0, StopSimulation.callback, end_s - env.now, URGENT)
-        step = env.step
         try:
             while True:
-                for _ in repeat(None, SLICE_EVENTS):
-                    step()
-                while env.peek() <= env.now:
-                    step()
+                _some_events(env)
                 yield
         except StopSimulation:
             return
@@ -141,6 +138,14 @@ class Simulation:
                         "the horizon; set arrivals.requests",
                         name=name, dry=dry, clients=traffic.arrivals.clients,
                     )  # fmt: skip
+
+
+def _some_events(env: simpy.Environment) -> None:
+    """A few events, and the rest of the instant: a run is whole between two instants only."""
+    for _ in repeat(None, SLICE_EVENTS):
+        env.step()
+    while env.peek() <= env.now:
+        env.step()
 
 
 def simulate(

@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import time
 import zlib
 from contextlib import suppress
 
@@ -114,6 +115,19 @@ def test_every_field_of_a_study_that_is_a_file_is_known():
         ("workload.traffic.chat.sizes.input_tokens", 9_000_000),
         ("workload.traffic.chat.retrieval", {"documents": 100_000, "document_bytes": 1}),
         ("run.resolution_s", 0.02),
+        (
+            "workload.traffic.chat.arrivals",
+            {"kind": "clients", "clients": 50_000, "think_time_s": 0, "requests": 60_000},
+        ),
+        (
+            "candidates.rented.links",
+            {f"l{n}": {"bandwidth_gbit_per_s": 1, "latency_s": 0} for n in range(120)},
+        ),
+        (
+            "workload.traffic",
+            {f"t{n}": small_data()["workload"]["traffic"]["chat"] for n in range(21)},
+        ),
+        ("description", "x" * 5_000),
         ("candidates", {f"c{n}": small_data()["candidates"]["rented"] for n in range(9)}),
     ],
 )
@@ -122,6 +136,75 @@ def test_what_would_make_a_server_burn_is_refused(path, value):
     parse_study(data)
     with pytest.raises(InvalidStudy, match="allowed in a link"):
         linked_study(packed(data))
+
+
+def test_long_prompts_in_small_pieces_are_refused():
+    """1,500 prompts of 100,000 tokens, one in each iteration: hours for every candidate."""
+    data = changed("candidates.rented.pools.pool.token_budget", 1)
+    data["candidates"]["rented"]["pools"]["pool"]["max_sequences"] = 1
+    data["candidates"] = {f"c{n}": data["candidates"]["rented"] for n in range(8)}
+    chat = data["workload"]["traffic"]["chat"]
+    chat["arrivals"]["rate_rps"] = 0.0005
+    data["run"] = {"horizon_s": 3e6, "resolution_s": 3600}
+    assert linked_study(packed(data)), "short prompts are no burden"
+    chat["sizes"]["input_tokens"] = 100_000
+    with pytest.raises(InvalidStudy, match=r"token_budget: asks for 1,200,000,000, allowed"):
+        linked_study(packed(data))
+
+
+def many(part, count):
+    """A study with so many of something wrong."""
+    wrong = {"kind": "cloud", "site": "region", "instance": "none"}
+    return changed(part, {f"x{n}": wrong for n in range(count)})
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        many("candidates", 1_500),
+        many("candidates.rented.machines", 1_500),
+        many("limits.data", 1_500),
+        changed("candidates.rented.pools.pool.model", "a/b" + "-it" * 30_000),
+    ],
+)
+def test_a_study_that_is_long_to_check_is_refused_at_once(data):
+    began = time.thread_time()
+    with pytest.raises(InvalidStudy):
+        linked_study(packed(data))
+    assert time.thread_time() - began < 1
+
+
+@pytest.mark.parametrize("depth", [25, 500, 900, 980, 5_000])
+@pytest.mark.parametrize("inner", ["{}", "[]", "1"])
+def test_a_nest_is_refused(depth, inner):
+    nests = (
+        '{"a":' * depth + inner + "}" * depth,
+        '{"a":' + "[" * depth + inner + "]" * depth + "}",
+    )
+    for nest in nests:
+        with pytest.raises(InvalidStudy, match="not a study"):
+            linked_study(packed(nest.encode()))
+
+
+@pytest.mark.parametrize(
+    "name", ["meta-llama/Llama-3.3-70B-Instruct", "Qwen/Qwen3-8B", "Llama-3.1-8B"]
+)
+def test_a_model_as_hugging_face_spells_it_goes_there_and_back(name, monkeypatch):
+    study = parse_study(changed("candidates.rented.pools.pool.model", name))
+    text = link_text(study)
+    looked = []
+    monkeypatch.setattr("os.path.isfile", lambda path: looked.append(path))
+    assert linked_study(text) == study
+    assert looked == []
+
+
+@pytest.mark.parametrize("name", ["./llama-3.1-8b", "a/b/llama-3.1-8b", "/x.json", "none-8b", ""])
+def test_a_model_that_could_be_a_file_is_refused(name, monkeypatch):
+    looked = []
+    monkeypatch.setattr("os.path.isfile", lambda path: looked.append(path))
+    with pytest.raises(InvalidStudy, match="may not name a file here"):
+        linked_study(packed(changed("candidates.rented.pools.pool.model", name)))
+    assert looked == []
 
 
 def test_a_study_with_files_makes_no_link(tmp_path):
@@ -143,6 +226,13 @@ def test_a_dashboard_opens_the_study_of_its_link(still, monkeypatch):
     study = small_study()
     monkeypatch.setenv("QUERY_STRING", f"s={link_text(study)}&x=1")
     assert Desk("assistant").study == study
+
+
+def test_a_second_desk_shows_its_own_study(still, monkeypatch):
+    monkeypatch.setenv("QUERY_STRING", f"s={link_text(small_study())}")
+    first = Desk("assistant")
+    assert Desk("reasoning").study == load_study("reasoning")
+    assert first.study == small_study()
 
 
 def test_a_bad_link_is_a_line_and_the_desk_is_there(still, monkeypatch):
@@ -173,3 +263,14 @@ def test_what_a_visitor_uploads_is_looked_at_like_a_link(still, monkeypatch):
     upload(desk, dump_study(small_study()).replace("replicas: 1", "replicas: 4000").encode())
     upload(desk, json.dumps(changed("economics.price_list", "/etc/passwd")).encode())
     assert "may not name a file here" in said(desk)
+
+
+@pytest.mark.parametrize(("software", "most"), [("voila/0.5.13", "100,000"), ("", "500,000")])
+def test_a_large_upload_is_refused_before_it_is_read(still, monkeypatch, software, most):
+    from tests.app.desks import said, upload
+
+    monkeypatch.setenv("SERVER_SOFTWARE", software)
+    desk = Desk(small_study())
+    monkeypatch.setattr("aisim.scenario.text.YAML", lambda **_: pytest.fail("it was read"))
+    upload(desk, b"a" * (int(most.replace(",", "")) + 1))
+    assert f"larger than {most} bytes" in said(desk)

@@ -184,6 +184,38 @@ def test_memory_has_an_end():
     assert ("0",) in memory, "it was asked for all the time"
 
 
+def slow_preview():
+    """Prompts in small pieces: a preview of minutes."""
+    data = small_data()
+    data["workload"]["traffic"]["chat"]["sizes"]["input_tokens"] = 50_000
+    for candidate in data["candidates"].values():
+        candidate["pools"]["pool"] |= {"token_budget": 1, "max_sequences": 1}
+    return parse_study(data)
+
+
+@pytest.mark.parametrize("study", [slow_preview(), slow_study()])
+def test_a_preview_in_a_dashboard_has_an_end(study, monkeypatch):
+    monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5.13")
+    monkeypatch.setattr("aisim.app.runner.PREVIEW_S", 0.2)
+    runner = Watched()
+    began = time.monotonic()
+    runner.go(lambda: runner.preview(study, BOTH))
+    assert time.monotonic() - began < 5
+    assert runner.lines == ["the preview took longer than 0.2 s and was stopped"]
+    assert all(picture.replications < DRAWS for picture in runner.pictures)
+
+
+def test_a_preview_in_a_notebook_and_a_full_run_take_their_time(monkeypatch):
+    monkeypatch.setattr("aisim.app.runner.PREVIEW_S", 0.0)
+    runner = Watched()
+    runner.go(lambda: runner.preview(STUDY, BOTH))
+    assert runner.pictures[-1].replications == DRAWS
+    monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5.13")
+    runner.go(lambda: runner.run(STUDY, BOTH, 1))
+    assert not runner.pictures[-1].partial
+    assert runner.lines == []
+
+
 # --- full runs --------------------------------------------------------------------------------
 
 

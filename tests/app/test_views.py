@@ -7,11 +7,12 @@ from html import unescape
 
 import pytest
 
+from aisim import language
 from aisim.app.compare import Compare, differences_html
 from aisim.app.experiment import Experiment
 from aisim.app.fields import desk_fields
 from aisim.app.growth import GrowthView
-from aisim.app.guide import guide_html
+from aisim.app.guide import Guide, guide_html
 from aisim.app.panel import Context
 from aisim.app.panels import DESK, groups
 from aisim.app.sensitivity import Sensitivity
@@ -77,7 +78,9 @@ def test_the_baseline_can_be_changed_and_the_signs_turn(picture, context):
     after = {row[0]: row[1].split("\n")[0] for row in cells(view.table.value)[1:]}
     turned = {"+": "-", "-": "+"}
     for label, text in before.items():
-        if text not in ("-", "+0"):
+        if text in ("-", "0"):
+            assert after[label] == text
+        else:
             assert after[label] == turned[text[0]] + text[1:]
 
 
@@ -94,6 +97,36 @@ def test_years_hold_every_level_of_the_other(picture):
     assert [row[0] for row in rows[1:]] == ["rented, on demand"] or len(rows) > 2
     assert all(row[0].startswith("rented, ") for row in rows[1:])
     assert all(len(row) == 5 for row in rows)
+
+
+def test_years_carry_the_state_of_who_is_out(picture):
+    broken = {
+        name: [replace(o, answer=o.answer | {"broken_limits": ["too dear"]}) for o in found]
+        for name, found in picture.outcomes.items()
+    }
+    out = replace(picture, outcomes=broken)
+    html = against_html(out, "owned")
+    assert "owned (excluded) instead of another" in html
+    assert all(row[0].startswith("rented (excluded), ") for row in cells(html)[1:])
+    assert "(excluded)" not in against_html(picture, "owned")
+
+
+def test_a_level_that_is_the_studys_own_has_one_row(picture):
+    levels = [row[0] for row in cells(against_html(picture, "owned"))[1:]]
+    assert sum("as in the study" in level for level in levels) == 1
+    assert "rented, on demand, as in the study" in levels
+
+
+def test_what_is_of_one_draw_names_it(picture, context):
+    said = f"Of draw {picture.typical.replication + 1}, the one nearest to the mean."
+    alone = replace(picture, outcomes={n: o[:1] for n, o in picture.outcomes.items()}, wanted=1)
+    assert against_html(picture, "owned").count(said) == 1
+    assert "Of draw" not in against_html(alone, "owned")
+    view = Sensitivity(context)
+    view.show(picture)
+    assert all(words.endswith(said) for words in view.charts.summaries.values())
+    view.show(alone)
+    assert not any("Of draw" in words for words in view.charts.summaries.values())
 
 
 def test_what_is_left_out_is_said_by_candidate(picture):
@@ -141,6 +174,21 @@ def test_growth_is_simulated_when_asked_for(picture, context, monkeypatch):
     view.experiment.button.click()
     assert {row["candidate"] for row in view.charts.rows["growth"]} == {"rented", "owned"}
     assert "the load grows" in view.charts.summaries["growth"]
+
+
+def test_growth_of_a_study_that_has_changed_is_marked(picture, context):
+    view = GrowthView(context)
+    other = parse_study(small_data() | {"name": "other"})
+    view.show(replace(picture, asked=other))
+    assert "aisim-old" not in view._place._dom_classes
+    view.experiment.button.click()
+    assert view._old.value == ""
+    view.show(replace(picture, asked=other))
+    assert "aisim-old" in view._place._dom_classes
+    assert "let the load grow again" in view._old.value
+    view.show(replace(picture, asked=STUDY.model_copy(deep=True)))
+    assert "aisim-old" not in view._place._dom_classes
+    assert view._old.value == ""
 
 
 def stopped(steps):
@@ -204,6 +252,39 @@ def test_the_help_has_every_control_and_nothing_else(candidate):
     fields = desk_fields(STUDY, candidate, groups(DESK))
     assert [row[3] for row in rows] == [field.path for field in fields]
     assert [row[1] for row in rows] == [field.help for field in fields]
+
+
+def test_the_ranges_of_the_help_are_those_of_the_sliders(picture, context):
+    path = "workload.traffic.chat.arrivals.rate_rps"
+    view = Guide(context)
+    view.show(picture)
+    before = {row[3]: row[2] for row in cells(view.widget.value)[1:]}
+    assert context.store.edit(path, 40.0)
+    view.show(picture)
+    after = {row[3]: row[2] for row in cells(view.widget.value)[1:]}
+    assert after[path] == before[path]
+    edited = guide_html(context.store.study, "rented", context.groups)
+    moved = {row[3]: row[2] for row in cells(edited)[1:]}
+    assert moved[path] != before[path]
+
+
+def test_the_help_is_made_anew_only_if_it_may_be_another(picture, context, monkeypatch):
+    made = []
+    monkeypatch.setattr("aisim.app.guide.guide_html", lambda *given: made.append(given) or "")
+    view = Guide(context)
+    for _ in range(3):
+        view.show(picture)
+    assert len(made) == 1
+    context.store.select("owned")
+    view.show(picture)
+    context.store.edit("workload.traffic.chat.arrivals.rate_rps", 0.25)
+    view.show(picture)
+    language.use("nl")
+    try:
+        view.show(picture)
+    finally:
+        language.use("en")
+    assert len(made) == 4
 
 
 def test_names_of_the_planner_are_escaped():

@@ -9,7 +9,7 @@ import pytest
 
 from aisim.app.link import linked_study
 from tests.browser.checks import check_drawn
-from tests.browser.conftest import SHOTS
+from tests.browser.conftest import SHOTS, slowness
 from tests.browser.desk import in_dutch
 
 #: Other figures are there than before.
@@ -24,6 +24,7 @@ BUDGET = "Limits: Budget per month, exact value"
 def desk(start):
     """The desk as it was opened."""
     start.push("Reset")
+    start.turn("Answer", ["latency"])
     return start
 
 
@@ -107,7 +108,6 @@ def test_a_candidate_is_duplicated_renamed_pinned_as_opened_and_removed(desk):
 
 
 def test_dutch_is_spoken_and_english_again(desk):
-    desk.turn("Answer", ["latency", "cost"])
     english = desk.figures()
     speak(desk, "Nederlands")
     assert in_dutch("Run fully") != "Run fully"
@@ -170,7 +170,7 @@ def test_a_link_to_the_dashboard_is_copied(desk):
     desk.page.get_by_text("Copied").wait_for()
     link = desk.page.evaluate("navigator.clipboard.readText()")
     address, text = link.split("?s=")
-    assert address.endswith("/voila/render/00_start.ipynb")
+    assert address.endswith("/voila/render/desk.ipynb")
     assert linked_study(text).workload.traffic["staff"].arrivals.rate_rps == 0.2
 
 
@@ -184,11 +184,10 @@ def test_growth_begins_and_is_stopped_at_once(desk, say):
     desk.desk.get_by_text("Stopped.").wait_for()
     took = time.monotonic() - began
     say(f"stop to the end of the growth of the load: {took:.2f} s")
-    assert took < 0.5
+    assert took < 0.5 * slowness()
     assert stop.is_disabled()
     check_drawn(desk.desk, ["growth"])
     desk.shot(SHOTS, "growth")
-    desk.turn("Answer", ["latency"])
 
 
 def test_nothing_failed_in_the_page_and_nothing_was_fetched_from_elsewhere(start):

@@ -67,6 +67,15 @@ def test_the_month_of_break_even():
     assert "None" not in text
 
 
+def test_the_draw_is_named_where_there_are_several():
+    shown = picture({"cloud": [{"usd": 1.0}, {"usd": 2.0}, {"usd": 6.0}]})
+    assert shown.typical.replication == 1
+    said = CASH.summary(shown, CASH.frame(shown))
+    assert said.endswith(" Of draw 2, the one nearest to the mean.")
+    alone = picture({"cloud": {}})
+    assert "draw" not in CASH.summary(alone, CASH.frame(alone))
+
+
 def test_lines_that_never_cross():
     apart = {"cloud": LINES["cloud"], "own": LINES["cloud"] + 1.0}
     assert crossings(*apart.values()) == []

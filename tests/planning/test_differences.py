@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import t as student
 
+from aisim.catalog import usd_per
 from aisim.planning import BadInput, Picture, Trial, differences
 from aisim.planning.differences import FIGURES, Difference
 from aisim.scenario import parse_study
@@ -76,6 +77,20 @@ def test_a_share_is_told_in_percentage_points():
     row = rows("rented")[path]
     assert row.unit == "percentage points"
     assert row.by_candidate["owned"].mean == pytest.approx(100 * np.mean(kept))
+
+
+def test_amounts_are_in_the_currency_of_the_study():
+    seen = picture()
+    economics = seen.study.economics.model_copy(update={"currency": "EUR"})
+    euro = replace(seen, study=seen.study.model_copy(update={"economics": economics}))
+    found, rate = rows("rented", euro), usd_per("EUR")[0]
+    assert rate != 1
+    for path, row in rows("rented").items():
+        one, other = row.by_candidate["owned"], found[path].by_candidate["owned"]
+        in_dollars = row.unit == "USD"
+        assert found[path].unit == ("EUR" if in_dollars else row.unit)
+        ends = [end / (rate if in_dollars else 1) for end in (one.mean, one.low, one.high)]
+        assert [other.mean, other.low, other.high] == pytest.approx(ends)
 
 
 def test_one_draw_has_no_interval_and_says_so():

@@ -11,6 +11,7 @@ from aisim import language
 from aisim.planning import Picture, Trial
 from aisim.planning.limits import missed_promises
 from aisim.report import all_charts, report_page
+from aisim.report.against import marked
 from aisim.report.page_money import money_parts, priced_of
 from aisim.report.page_prices import figure, linked, prices_table, used_prices
 from aisim.scenario import dump_study
@@ -183,8 +184,35 @@ def test_each_is_held_against_each():
     names = list(picture().outcomes)
     for own in names:
         for other in names:
-            assert (f"{own} instead of {other}" in text) == (own != other)
-    assert text.count("as declared") >= 12
+            pair = f"{marked(picture(), own)} instead of {marked(picture(), other)}"
+            assert (pair in text) == (own != other)
+    assert text.count("as in the study") >= 12
+
+
+def test_names_in_money_carry_what_is_wrong_with_them():
+    assert "excluded" in {picture().state(name) for name in picture().outcomes}
+    for name in picture().outcomes:
+        state = picture().state(name)
+        assert marked(picture(), name) == (name if state == "sound" else f"{name} ({state})")
+    unlimited = Picture(priced_study(), {"own": [_unbroken(outcomes()["own"][0])]}, 1, preview=True)
+    assert unlimited.state("own") == "preview"
+    assert marked(unlimited, "own") == "own"
+
+
+def _unbroken(outcome):
+    return replace(
+        outcome,
+        answer=outcome.answer | {"broken_limits": [], "service_level": {}, "overloaded": False},
+    )
+
+
+def test_the_draw_is_named_under_what_is_of_one_draw():
+    n = picture().typical.replication + 1
+    assert page().text.count(f"Of draw {n}, the one nearest to the mean.") == 3
+    alone = {name: found[:1] for name, found in outcomes().items()}
+    single = Page(report_page(Picture(priced_study(CHANGES), alone, 1), all_charts()))
+    assert "Of draw" not in single.text
+    assert "first draw" not in page().text + single.text
 
 
 def test_what_is_not_priced_is_not_held_against_others():
@@ -192,9 +220,10 @@ def test_what_is_not_priced_is_not_held_against_others():
     cut = replace(cut, answer=cut.answer | {"partial": True})
     short = Picture(priced_study(CHANGES), outcomes() | {"own": [outcomes()["own"][0], cut]}, 2)
     assert list(priced_of(short).bills) == ["gpt", "hybrid", "managed"]
+    assert priced_of(short).replication == short.typical.replication
     text = Page(report_page(short, ())).text
     assert "own instead of" not in text
-    assert "gpt instead of hybrid" in text
+    assert f"{marked(short, 'gpt')} instead of {marked(short, 'hybrid')}" in text
 
 
 @pytest.mark.parametrize(
@@ -245,7 +274,8 @@ def test_it_speaks_the_language_in_use(monkeypatch):
         language.use("en")
     assert found.language == "nl"
     assert page().language == "en"
-    for said in ("Cijfers", "Prijzen", "own i.p.v. gpt", "65.000"):
+    pair = f"{marked(picture(), 'own')} i.p.v. {marked(picture(), 'gpt')}"
+    for said in ("Cijfers", "Prijzen", pair, "65.000"):
         assert said in found.text
 
 

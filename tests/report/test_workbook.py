@@ -47,7 +47,8 @@ def book():
 
 def table(name):
     """The rows of a sheet by its head."""
-    head, *rows = book()[name].iter_rows(values_only=True)
+    sheet = next(sheet for sheet in book() if sheet.title.split(",")[0] == name)
+    head, *rows = sheet.iter_rows(values_only=True)
     return [dict(zip(head, row, strict=True)) for row in rows]
 
 
@@ -62,13 +63,22 @@ def spoiled():
 
 
 def test_sheets_heads_and_widths():
-    assert book().sheetnames == ["Figures", "Differences", "Ledger", "Prices", "Study"]
+    n = picture().typical.replication + 1
+    of_draw = [f"Ledger, draw {n} nearest mean", f"Prices, draw {n} nearest mean"]
+    assert book().sheetnames == ["Figures", "Differences", *of_draw, "Study"]
+    assert all(len(name) <= 31 for name in book().sheetnames)
     for sheet in book():
         assert sheet.freeze_panes == "A2"
         assert all(cell.font.bold for cell in sheet[1])
         widths = [dimension.width for dimension in sheet.column_dimensions.values()]
         assert len(widths) == sheet.max_column
         assert all(8 <= width <= 60 for width in widths)
+
+
+def test_a_single_draw_needs_no_number():
+    alone = {name: found[:1] for name, found in picture().outcomes.items()}
+    opened = openpyxl.load_workbook(io.BytesIO(workbook(Picture(picture().study, alone, 1))))
+    assert opened.sheetnames == ["Figures", "Differences", "Ledger", "Prices", "Study"]
 
 
 def test_the_figures_are_those_of_the_answer():
@@ -163,6 +173,10 @@ def test_the_csv_is_tidy():
         ("cost.by_category.energy", "USD a month"), ("cost.paid_usd", "USD"),
         ("service_level.chat.ttft_s.percentile", "%"), ("gpus.in_machines", "GPUs"),
         ("utilisation.pool.gpu_busy", "share"), ("energy.kwh_per_month", "kWh a month"),
+        ("component_utilisation.nfs_s", "share"), ("component_utilisation.requests", "share"),
+        ("utilisation.my_s.kv_memory", "share"), ("apis.out_tokens.sent", ""),
+        ("service_level.gpus.ttft_s.value_s", "s"), ("rejections.over 2.0_s", "requests"),
+        ("service_level.utilisation.ttft_s.value_s", "s"),
     ],
 )  # fmt: skip
 def test_units(path, unit):

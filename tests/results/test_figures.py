@@ -87,6 +87,14 @@ def test_attainment_counts_those_that_never_completed():
     assert figures(made_run([row(20.0), late, lost, turned]))["slo_attainment"] == 0.25
 
 
+def test_no_waiting_is_never_less_than_none():
+    """Services may come to a hair more than the whole of the time."""
+    rows = [row(20.0 + i / 7, service_l=0.1, service_p=0.3) for i in range(20)]
+    for one in rows:
+        one["service_p_s"] *= 1 + 1e-9
+    assert bottleneck(made_run(rows)).reason.endswith("waiting 0%")
+
+
 def test_rates_are_of_the_window():
     inside = [row(float(i)) for i in range(20, 60)]
     after = row(99.5)
