@@ -9,6 +9,9 @@ from aisim.app.tables import table_html
 from aisim.language import number, tr
 from aisim.planning import Difference, Picture, differences
 
+#: Below it a difference is rounding.
+LEAST = 1e-9
+
 
 class Compare:
     """A list to choose the baseline from, and the differences to it with their intervals.
@@ -69,6 +72,6 @@ def _cell(found: Difference | None) -> str:
 
 
 def _signed(value: float) -> str:
-    if value == 0:
+    if abs(value) < LEAST:
         return "0"
     return number(value, "+,.0f" if abs(value) >= 999.5 else "+.3g")

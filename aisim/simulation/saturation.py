@@ -9,6 +9,7 @@ from aisim.performance.placement import plan_pools
 from aisim.scenario.candidate import Candidate, ServeStage
 from aisim.scenario.machines import CloudMachines
 from aisim.scenario.pools import Always
+from aisim.simulation.steps import until
 from aisim.simulation.world import World
 from aisim.workload import Requests, stream
 from aisim.workload.table import Floats
@@ -74,7 +75,8 @@ class Saturation:
         for ended in range(SLICE, wanted + SLICE, SLICE):
             enough = world.env.event()
             world.records.when_ended(min(ended, wanted), enough)
-            world.env.run(until=enough)
+            for _ in until(world.env, enough):
+                yield (ended - SLICE) / wanted
             yield min(ended / wanted, 1.0)
         self.rate_rps = _slope(np.array(world.records.last_token_s), clients)
         self.complete = True

