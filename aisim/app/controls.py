@@ -6,6 +6,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from aisim.app.fields import Field, Groups, desk_fields
+from aisim.app.labels import OWNERS
 from aisim.app.marks import nearest_mark
 from aisim.app.store import Store
 from aisim.app.typed import parsed, shown
@@ -89,7 +90,8 @@ class ChoiceControl:
 
 def name_of(field: Field) -> str:
     """The owner and the label of a field, as its control is called."""
-    return f"{tr(field.owner)}: {tr(field.label)}"
+    owner = tr(field.owner) if field.owner in OWNERS.values() else field.owner
+    return f"{owner}: {tr(field.label)}"
 
 
 Control = NumberControl | ChoiceControl

@@ -99,8 +99,10 @@ class Desk(widgets.VBox):
         """Everything is made anew in another language; what runs goes on, what is seen is kept."""
         use(change["new"])
         old, bar, results, controls = self.children, self._bar, self._results, self._controls
+        files = self._files
         self._build()
         self._bar.go_on_from(bar)
+        self._files.go_on_from(files)
         self._controls.go_on_from(controls)
         self._results.go_on_from(results)
         for child in old:

@@ -75,6 +75,10 @@ class Files(widgets.VBox):
             self._name.value = f"{self._store.study.name}.yaml"
             self._said.value = ""
 
+    def go_on_from(self, other: "Files") -> None:
+        """The same file name as another."""
+        self._name.value = other._name.value
+
     def save(self) -> None:
         """Write the study beside the notebook; to replace a file takes a second click."""
         path = Path(self._name.value.strip())

@@ -2,6 +2,7 @@
 
 import ipywidgets as widgets
 
+from aisim.app.controls import name_of
 from aisim.app.fields import Field, Groups, desk_fields
 from aisim.app.panel import Context
 from aisim.app.tables import table_html
@@ -43,10 +44,7 @@ def guide_html(study: Study, candidate: str, groups: Groups, base: Study | None 
         base: the study that the sliders are centred on.
     """
     fields = desk_fields(study, candidate, groups, base)
-    rows = [
-        (f"{tr(field.owner)}: {tr(field.label)}", tr(field.help), _range(field), field.path)
-        for field in fields
-    ]
+    rows = [(name_of(field), tr(field.help), _range(field), field.path) for field in fields]
     head = ["", tr("What it is"), tr("What can be chosen"), tr("In the study")]
     return table_html(tr("What can be changed"), head, rows, is_text=True)
 

@@ -11,12 +11,9 @@ SMALL = 16
 LEAST = 1e-9
 #: Begin of the scale where a study has nothing.
 FIRST = {
-    "s": 0.01,
-    "USD a month": 10_000.0,
-    "USD": 100_000.0,
-    "USD a year": 100_000.0,
-    "months": 6.0,
-}
+    "s": 0.01, "bytes": 100_000.0, "months": 6.0, "USD": 100_000.0, "USD a month": 10_000.0,
+    "USD a year": 100_000.0, "USD/kWh": 0.2,
+}  # fmt: skip
 
 
 def marks(value: Any, schema: dict[str, Any], unit: str) -> tuple[Any, ...]:
