@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-from aisim.charts.words import named
 from aisim.cost.break_even import DECLARED
 from aisim.language import mark, number, say, tr
 from aisim.planning import Picture
@@ -24,7 +23,7 @@ MARKED = ("partial", "overloaded", "excluded")
 def marked(picture: Picture, name: str) -> str:
     """A candidate, and in brackets what is wrong with it: 'own (excluded)'."""
     state = picture.state(name)
-    return named(name, state) if state in MARKED else name
+    return f"{name} ({tr(state)})" if state in MARKED else name
 
 
 def pairs(picture: Picture, others: Data) -> Iterator[tuple[str, str, Data]]:
