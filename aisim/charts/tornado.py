@@ -13,10 +13,10 @@ from aisim.charts.rows import numbers
 from aisim.charts.scale import upper
 from aisim.charts.theme import GREY, framed
 from aisim.cost.prices import Prices
-from aisim.cost.uncertainty import Swing, present_costs, tornado
+from aisim.cost.uncertainty import present_costs, tornado
 from aisim.language import mark, money, number, say, tr
 from aisim.planning import BadInput, Priced
-from aisim.planning.money import cases_of
+from aisim.planning.money import cases_of, swing_data
 from aisim.scenario.faults import nearest
 
 #: Prices that are shown, and of which the summary speaks.
@@ -47,20 +47,7 @@ def tornado_swings(
     prices = Prices.of(priced.study.economics)
     costs = present_costs({name: cases[name] for name in names}, prices, {})
     typical = costs[own][0] if other is None else costs[other][0] - costs[own][0]
-    return [_data(swing) for swing in tornado(cases, prices, own, other)], float(typical)
-
-
-def _data(swing: Swing) -> dict[str, Any]:
-    return {
-        "price": swing.price.key,
-        "low": swing.price.low,
-        "typical": float(swing.price.typical),
-        "high": swing.price.high,
-        "unit": swing.price.unit,
-        "present_cost_at_low_usd": swing.at_low_usd,
-        "present_cost_at_high_usd": swing.at_high_usd,
-        "quality": swing.price.quality,
-    }
+    return [swing_data(swing) for swing in tornado(cases, prices, own, other)], float(typical)
 
 
 def tornado_frame(

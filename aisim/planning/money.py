@@ -14,7 +14,7 @@ from aisim.cost.cloud import TERMS
 from aisim.cost.owned import rate_price
 from aisim.cost.prices import Prices
 from aisim.cost.schedule import grown
-from aisim.cost.uncertainty import Case, tornado, uncertain_prices
+from aisim.cost.uncertainty import Case, Swing, tornado, uncertain_prices
 from aisim.planning.chances import DRAWS, Level, cheaper_share, drawn_costs
 from aisim.planning.priced import Priced
 from aisim.scenario import Study
@@ -195,19 +195,21 @@ def _uncertainty(
 
 
 def _swings(cases: dict[str, Case], prices: Prices, name: str) -> list[Data]:
-    return [
-        {
-            "price": swing.price.key,
-            "low": swing.price.low,
-            "typical": float(swing.price.typical),
-            "high": swing.price.high,
-            "unit": swing.price.unit,
-            "present_cost_at_low_usd": swing.at_low_usd,
-            "present_cost_at_high_usd": swing.at_high_usd,
-            "quality": swing.price.quality,
-        }
-        for swing in tornado(cases, prices, name)[:SWINGS]
-    ]
+    return [swing_data(swing) for swing in tornado(cases, prices, name)[:SWINGS]]
+
+
+def swing_data(swing: Swing) -> Data:
+    """What a price does over its range, as plain data."""
+    return {
+        "price": swing.price.key,
+        "low": swing.price.low,
+        "typical": float(swing.price.typical),
+        "high": swing.price.high,
+        "unit": swing.price.unit,
+        "present_cost_at_low_usd": swing.at_low_usd,
+        "present_cost_at_high_usd": swing.at_high_usd,
+        "quality": swing.price.quality,
+    }
 
 
 def cases_of(study: Study, bills: Mapping[str, Bill]) -> dict[str, Case]:
