@@ -39,6 +39,7 @@ class Results(widgets.VBox):
         shown = self._tabs if len(self.pages) > 1 else widgets.VBox(self.pages)
         super().__init__([self._status, self._out, self._problem, shown])
         self.add_class("aisim-results")
+        self.page.fill()
 
     @property
     def page(self) -> Page:
@@ -108,5 +109,6 @@ class Results(widgets.VBox):
 
     def _turned(self, _change: Any) -> None:
         """Another page is looked at."""
+        self.page.fill()
         if self.picture is not None:
             self._draw(self.picture)
