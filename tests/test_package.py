@@ -46,3 +46,11 @@ def test_the_import_brings_no_widgets_and_no_charts(tmp_path):
         "print([m for m in ('altair', 'ipywidgets', 'IPython') if m in sys.modules])"
     )
     assert run(sys.executable, "-c", code, cwd=tmp_path).strip() == "[]"
+
+
+def test_charts_do_not_wait_for_a_grammar_and_leave_it_to_others(tmp_path):
+    code = (
+        "import sys, aisim.charts; print('rfc3987_syntax' in sys.modules); "
+        "import rfc3987_syntax; print(rfc3987_syntax.__name__)"
+    )
+    assert run(sys.executable, "-c", code, cwd=tmp_path).split() == ["False", "rfc3987_syntax"]

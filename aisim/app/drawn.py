@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-import altair as alt
 import pandas as pd
 
 from aisim.app.widgets import LiveCharts
 from aisim.charts import rows
+from aisim.charts.vega import alt
 
 #: A chart, its rows, and what it says.
 Drawn = tuple[alt.LayerChart, pd.DataFrame, str]

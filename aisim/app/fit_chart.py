@@ -1,10 +1,10 @@
 """The memory of one accelerator as a bar: what the model takes of it, and what is left."""
 
-import altair as alt
 import pandas as pd
 
 from aisim.app.fit_answer import FitAnswer
 from aisim.charts.theme import GREY, PALETTE, framed
+from aisim.charts.vega import alt
 from aisim.language import mark, say, tr
 
 HEIGHT_PX = 46

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-import altair as alt
 import pandas as pd
 
 from aisim.app.trust_measured import LEFT_OUT, METRICS, Compared, test_words
 from aisim.charts.scale import lower, upper
 from aisim.charts.theme import GREY, PALETTE, framed
+from aisim.charts.vega import alt
 from aisim.language import mark, number, say, tr
 
 #: The band around the line of no error.

@@ -1,15 +1,13 @@
 """What ipywidgets lacks: a labelled range, charts that change in place, a copy button."""
 
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import altair
 import anywidget
 import traitlets
-import vl_convert
 
+from aisim.app.bundle import bundled
 from aisim.language import number_format, tr
 
 HERE = Path(__file__).parent
@@ -62,14 +60,8 @@ class LiveCharts(anywidget.AnyWidget):
 
     def __init__(self, **traits: Any) -> None:
         words = {"save": tr("Save as"), "failed": tr("A chart could not be drawn:")}
-        super().__init__(_esm=_bundled("charts.js"), locale=number_format(), words=words, **traits)
-
-
-@cache
-def _bundled(name: str) -> str:
-    """A script with Vega in it, so that nothing is fetched from elsewhere."""
-    version = ".".join(altair.SCHEMA_VERSION.split(".")[:2])
-    return vl_convert.javascript_bundle(_script(name), vl_version=version)
+        esm = bundled(_script("charts.js"))
+        super().__init__(_esm=esm, locale=number_format(), words=words, **traits)
 
 
 class CopyButton(anywidget.AnyWidget):

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Sequence
 
-import altair as alt
 import pandas as pd
 
 from aisim.charts import cost, frames, latency, levels, waterfall
 from aisim.charts.chart import Chart
+from aisim.charts.vega import alt
 from aisim.language import mark, tr
 from aisim.planning import Picture
 

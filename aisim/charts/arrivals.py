@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import altair as alt
 import pandas as pd
 
 from aisim.charts.chart import Chart
@@ -13,6 +12,7 @@ from aisim.charts.rows import numbers
 from aisim.charts.scale import upper
 from aisim.charts.theme import fifths, framed
 from aisim.charts.traffic import points, summed_up, traffic_colour, traffic_names
+from aisim.charts.vega import alt
 from aisim.charts.words import number
 from aisim.language import say, tr
 from aisim.planning import Picture

@@ -5,7 +5,6 @@ from itertools import combinations, pairwise
 from math import ceil
 from typing import TypeVar
 
-import altair as alt
 import numpy as np
 import pandas as pd
 
@@ -15,6 +14,7 @@ from aisim.charts.rows import numbers
 from aisim.charts.scale import upper
 from aisim.charts.state import candidate_colour, dash, line
 from aisim.charts.theme import fifths, framed, unseen_points
+from aisim.charts.vega import alt
 from aisim.charts.words import NO_FIGURE, by_candidate
 from aisim.cost.cash import Flow
 from aisim.language import money, number, say, tr

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
-import altair as alt
 import pandas as pd
 
+from aisim.charts.vega import alt
 from aisim.planning import Picture
 
 

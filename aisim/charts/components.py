@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import altair as alt
 import numpy as np
 import pandas as pd
 
 from aisim.charts.chart import Chart
 from aisim.charts.state import GREYED, OPACITY, dash
 from aisim.charts.theme import framed, told
+from aisim.charts.vega import alt
 from aisim.charts.waterfall import LINE_PX, by_line
 from aisim.charts.words import NO_FIGURE, percent, summed_up
 from aisim.language import say, tr

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import altair as alt
 import pandas as pd
 
 from aisim.charts.rows import DATASET
@@ -10,6 +9,7 @@ from aisim.charts.scale import upper
 from aisim.charts.spoken import word
 from aisim.charts.state import GREYED, OPACITY, axis_label, dash
 from aisim.charts.theme import PLACE, fifths, framed, roomy, told
+from aisim.charts.vega import alt
 from aisim.charts.words import NO_FIGURE, percent, summed_up
 from aisim.cost import CATEGORIES
 from aisim.language import mark, money, say, tr

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import altair as alt
 import numpy as np
 import pandas as pd
 
@@ -13,6 +12,7 @@ from aisim.charts.scale import lower, upper
 from aisim.charts.spoken import phrase, word
 from aisim.charts.state import candidate_colour, dash, line
 from aisim.charts.theme import GREY, colours, framed, told
+from aisim.charts.vega import alt
 from aisim.charts.words import NO_FIGURE, by_candidate
 from aisim.language import mark, money, number, say, tr
 from aisim.planning import Growth, GrowthPoint, follows_load

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 
-import altair as alt
 import pandas as pd
 
 from aisim.charts.rows import numbers
@@ -11,6 +10,7 @@ from aisim.charts.scale import lower, upper
 from aisim.charts.spoken import phrase
 from aisim.charts.state import candidate_colour, dash, line
 from aisim.charts.theme import GREY, framed, unseen_points
+from aisim.charts.vega import alt
 from aisim.charts.words import NO_FIGURE, by_candidate, percent, seconds, summed_up
 from aisim.language import say, tr
 

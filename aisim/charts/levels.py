@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Literal
 
-import altair as alt
 import pandas as pd
 
 from aisim.charts.rows import numbers
 from aisim.charts.scale import upper
 from aisim.charts.state import candidate_colour, dash, line
 from aisim.charts.theme import fifths, framed, unseen_points
+from aisim.charts.vega import alt
 from aisim.charts.words import NO_FIGURE, number, percent, summed_up
 from aisim.language import mark, say, tr
 

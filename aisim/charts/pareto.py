@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import altair as alt
 import numpy as np
 import pandas as pd
 
@@ -15,6 +14,7 @@ from aisim.charts.scale import lower, upper
 from aisim.charts.spoken import phrase
 from aisim.charts.state import OPACITY, dash
 from aisim.charts.theme import GREY, colours, framed, told
+from aisim.charts.vega import alt
 from aisim.charts.words import NO_FIGURE, by_candidate, named, seconds
 from aisim.language import mark, money, say, tr
 from aisim.planning import Picture

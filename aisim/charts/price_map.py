@@ -1,6 +1,5 @@
 """What one candidate saves against another over two prices, a cell a pair of values."""
 
-import altair as alt
 import numpy as np
 import pandas as pd
 
@@ -8,6 +7,7 @@ from aisim.charts.cash import in_currency
 from aisim.charts.rows import numbers
 from aisim.charts.scale import upper
 from aisim.charts.theme import framed
+from aisim.charts.vega import alt
 from aisim.language import money, number, say, tr
 from aisim.planning import PriceMap
 

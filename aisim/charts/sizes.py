@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import altair as alt
 import pandas as pd
 
 from aisim.charts.chart import Chart
@@ -12,6 +11,7 @@ from aisim.charts.scale import lower, upper
 from aisim.charts.spoken import word
 from aisim.charts.theme import framed
 from aisim.charts.traffic import points, summed_up, traffic_colour, traffic_names
+from aisim.charts.vega import alt
 from aisim.charts.words import NO_FIGURE, number
 from aisim.language import mark, say, tr
 from aisim.planning import Picture

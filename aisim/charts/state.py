@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-import altair as alt
-
 from aisim.charts.spoken import STATES, state_of, word
 from aisim.charts.theme import GREY, PLACE, colours
+from aisim.charts.vega import alt
 from aisim.language import tr
 
 #: Dash and gap in px.

@@ -4,11 +4,11 @@ import json
 from collections.abc import Mapping, Sequence
 from itertools import cycle
 
-import altair as alt
 import pandas as pd
 
 from aisim.charts.rows import DATASET, rows
 from aisim.charts.spoken import STATES, state_of, word
+from aisim.charts.vega import alt
 from aisim.language import tr
 
 #: Okabe and Ito without yellow and black; the first four reach 3:1 on white and on #212121.

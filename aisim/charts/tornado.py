@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from math import ceil, floor
 from typing import Any
 
-import altair as alt
 import numpy as np
 import pandas as pd
 
@@ -12,6 +11,7 @@ from aisim.charts.cash import in_currency
 from aisim.charts.rows import numbers
 from aisim.charts.scale import upper
 from aisim.charts.theme import GREY, framed
+from aisim.charts.vega import alt
 from aisim.cost.prices import Prices
 from aisim.cost.uncertainty import present_costs, tornado
 from aisim.language import mark, money, number, say, tr

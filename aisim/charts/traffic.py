@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from itertools import cycle, islice
 
-import altair as alt
 import pandas as pd
 
 from aisim.charts.drawn import asked_study
+from aisim.charts.vega import alt
 from aisim.language import say, tr
 from aisim.planning import Picture
 

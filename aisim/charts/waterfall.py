@@ -6,7 +6,6 @@ from functools import reduce
 from itertools import groupby
 from typing import Any
 
-import altair as alt
 import pandas as pd
 
 from aisim.charts.rows import DATASET, numbers
@@ -14,6 +13,7 @@ from aisim.charts.scale import upper
 from aisim.charts.spoken import word
 from aisim.charts.state import GREYED, OPACITY, dash
 from aisim.charts.theme import colours, fifths, framed, roomy, told
+from aisim.charts.vega import alt
 from aisim.charts.words import NO_FIGURE, named, percent, seconds, summed_up
 from aisim.language import mark, say, tr
 
