@@ -26,22 +26,19 @@ QUIET = (
     "--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic",
 )  # fmt: skip
-SAID = pytest.StashKey[list[str]]()
-
-
-def pytest_configure(config):
-    config.stash[SAID] = []
 
 
 def pytest_terminal_summary(terminalreporter):
-    for line in terminalreporter.config.stash[SAID]:
-        terminalreporter.write_line(line)
+    reports = [*terminalreporter.stats.get("passed", []), *terminalreporter.stats.get("failed", [])]
+    for name, line in (said for report in reports for said in report.user_properties):
+        if name == "said":
+            terminalreporter.write_line(line)
 
 
-@pytest.fixture(scope="session")
-def say(pytestconfig):
+@pytest.fixture
+def say(record_property):
     """Print a line after the tests."""
-    return pytestconfig.stash[SAID].append
+    return lambda line: record_property("said", line)
 
 
 def slowness() -> float:
@@ -103,6 +100,7 @@ def start(browser, lab):
     notebook.run_all()
     yield notebook
     notebook.close()
+    context.close()
 
 
 @contextmanager

@@ -8,6 +8,12 @@ from tests.browser.in_page import PIXELS
 DRAWN = """names => names.every(name => [...document.querySelectorAll(`[data-chart=${name}]`)]
   .some(figure => figure.querySelector('svg') && figure.querySelector('figcaption').textContent))"""
 
+#: Other figures are there than before.
+IS_NEW = """before => {
+  const table = document.querySelector('.aisim-figures .aisim-table');
+  return table && table.innerText && !before.includes(table.innerText);
+}"""
+
 
 def in_dutch(text: str) -> str:
     """A text as a Dutch desk shows it."""
@@ -80,6 +86,11 @@ class Desk:
 
     def figures(self) -> str:
         return self.table().inner_text()
+
+    def new_figures(self, *before: str) -> str:
+        """The figures, once they are others than before."""
+        self.page.wait_for_function(IS_NEW, arg=before)
+        return self.figures()
 
     def row(self, name: str) -> list[str]:
         """The texts of a row of the table, a candidate each."""

@@ -1,6 +1,16 @@
 """What the tests run within a page of the browser."""
 
 KERNEL = "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel"
+OPEN = """async path => {
+  await window.jupyterapp.commands.execute('docmanager:open', {path});
+}"""
+#: Unsaved changes are not asked about.
+CLOSE = """async () => {
+  const {currentWidget} = window.jupyterapp.shell;
+  await currentWidget.sessionContext.shutdown();
+  currentWidget.context.model.dirty = false;
+  currentWidget.close();
+}"""
 #: Whether every cell was run, or one failed, which ends it.
 IS_THROUGH = """() => {
   const cells = window.jupyterapp.shell.currentWidget.content.widgets
@@ -18,24 +28,38 @@ FAULTS = """() => window.jupyterapp.shell.currentWidget.content.widgets
 HEARD = f"""async () => {{
   for (let i = 0; i < 3; i += 1) await {KERNEL}.requestKernelInfo();
 }}"""
+#: Only what was touched is read again: to read all of it takes as long as to draw it.
 PIXELS = """which => {
-  const wanted = which ? `figure[data-chart=${which}] svg` : 'figure svg';
-  const all = () => [...document.querySelectorAll(`.aisim-charts ${wanted}`)]
-    .filter(svg => svg.closest('figure').offsetParent);
-  const drawn = () => all().map(svg => svg.outerHTML);
-  const before = drawn();
+  const wanted = which ? `figure[data-chart=${which}]` : 'figure';
+  const boxes = [...document.querySelectorAll(`.aisim-charts ${wanted} > div:first-child`)]
+    .filter(box => box.offsetParent && box.querySelector('svg'));
+  const before = new Map(boxes.map(box => [box, box.querySelector('svg').outerHTML]));
+  const touched = new Set();
+  const watch = new MutationObserver(records => {
+    for (const {target} of records) touched.add(boxes.find(box => box.contains(target)));
+  });
+  for (const box of boxes) {
+    watch.observe(box, {attributes: true, characterData: true, childList: true, subtree: true});
+  }
+  const look = () => {
+    for (const box of touched) {
+      if (box?.querySelector('svg')?.outerHTML !== before.get(box)) before.delete(box);
+    }
+    touched.clear();
+  };
   let pressed = performance.now();
-  const box = document.activeElement;
   const press = () => { pressed = performance.now(); };
-  box.addEventListener('keydown', press, {once: true, capture: true});
+  document.activeElement.addEventListener('keydown', press, {once: true, capture: true});
   window.pixels = (async () => {
     const end = performance.now() + 5000;
     while (performance.now() < end) {
       await new Promise(done => requestAnimationFrame(done));
-      if (drawn().every((svg, i) => svg !== before[i])) return performance.now() - pressed;
+      const now = performance.now();
+      look();
+      if (!before.size) return now - pressed;
     }
     return null;
-  })();
+  })().finally(() => watch.disconnect());
 }"""
 #: Every chart that can be seen: its place, its marks, texts that are cut off, its words.
 FIGURES = """desk => {

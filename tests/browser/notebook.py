@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.browser.desk import Desk
-from tests.browser.in_page import FAULTS, HEARD, IS_THEME, IS_THROUGH, KERNEL
+from tests.browser.in_page import CLOSE, FAULTS, HEARD, IS_THEME, IS_THROUGH, KERNEL, OPEN
 
 #: Nothing more of a preview is to come.
 IS_SETTLED = "() => !document.querySelector('.aisim-results.aisim-waiting')"
@@ -23,10 +23,16 @@ class Notebook(Desk):
         page.goto(f"{address}/doc/tree/{name}?token=t")
         page.wait_for_function(f"{KERNEL}?.status === 'idle'")
 
+    def go_to(self, name: str) -> None:
+        """Open another notebook in the same JupyterLab, which takes long to begin."""
+        self.page.evaluate(OPEN, name)
+        self.page.wait_for_function(f"{KERNEL}?.status === 'idle'")
+
     def close(self) -> None:
-        """Leave no kernel behind: nine of them are too much for a small machine."""
-        self.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
-        self.page.context.close()
+        """Close the notebook; no kernel is left behind, nine are too much for a small machine."""
+        self.page.evaluate(CLOSE)
+        self.errors.clear()
+        self.foreign.clear()
 
     def run_all(self) -> None:
         """Run all cells and wait for the first pictures of their desks."""

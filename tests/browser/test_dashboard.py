@@ -42,8 +42,7 @@ def test_a_desk_is_drawn_and_a_key_moves_it(dashboard):
     figures = desk.figures()
     desk.slider(RATE).focus()
     assert desk.press("ArrowRight", "latency") is not None
-    desk.page.wait_for_function("t => document.querySelector('.aisim-table').innerText !== t",
-                                arg=figures)  # fmt: skip
+    desk.new_figures(figures)
     check_accessible(desk.page)
     desk.shot(SHOTS, "dashboard")
     assert [error for error in desk.errors if not any(url in error for url in ASKED_BY_VOILA)] == []

@@ -12,11 +12,6 @@ from tests.browser.checks import check_drawn
 from tests.browser.conftest import SHOTS, slowness
 from tests.browser.desk import in_dutch
 
-#: Other figures are there than before.
-IS_NEW = """before => {
-  const table = document.querySelector('.aisim-figures .aisim-table');
-  return table && table.innerText && table.innerText !== before;
-}"""
 BUDGET = "Limits: Budget per month, exact value"
 
 
@@ -131,7 +126,7 @@ def speak(desk, name):
     """Choose a language, and wait until the desk is drawn in it."""
     before, choice = desk.figures(), desk.desk.get_by_label("Language")
     choice.select_option(choice.locator("option", has_text=name).inner_text())
-    desk.page.wait_for_function(IS_NEW, arg=before)
+    desk.new_figures(before)
     desk.settle()
     desk.page.wait_for_function("document.querySelectorAll('figure svg').length >= 5")
 
