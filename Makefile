@@ -15,8 +15,8 @@ test: .venv/ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n 2 --ignore tests/browser --ignore tests/binder $(ARGS)
-	$(BIN)/pytest --nbmake --nbmake-timeout 120 notebooks
-	$(BIN)/pytest tests/browser
+	$(BIN)/pytest -n 2 --nbmake --nbmake-timeout 120 notebooks
+	$(BIN)/pytest -n 2 --dist loadfile tests/browser
 	$(BIN)/pytest tests/binder
 
 plan: .venv/ready

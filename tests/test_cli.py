@@ -1,11 +1,6 @@
-"""The command line, as a planner meets it: in a process of its own."""
+"""The command line, as a planner meets it."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pandas as pd
@@ -13,16 +8,10 @@ import pytest
 
 from aisim.scenario import load_study
 from aisim.scenario.text import dump_yaml
+from tests.command import aisim, interrupted
 from tests.small import small_data
 
 SHORT = ["--set", "run.horizon_s=5400"]
-
-
-def aisim(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "aisim.cli", *arguments],
-        capture_output=True, text=True, timeout=120, **options,
-    )  # fmt: skip
 
 
 def strict(text: str):
@@ -77,7 +66,7 @@ def test_the_answer_as_json():
 
 
 def test_the_answer_as_a_table():
-    done = aisim("run", "assistant", *SHORT, env=os.environ | {"COLUMNS": "100"})
+    done = aisim("run", "assistant", *SHORT, env={"COLUMNS": "100"})
     assert done.returncode == 0, done.stderr
     for words in (
         "cloud", "on-prem", "hybrid", "Within service level", "TTFT p95, s", "TPOT p99, ms",
@@ -228,21 +217,8 @@ def test_a_bad_trace_is_a_line_and_status_2(tmp_path):
     assert "Traceback" not in done.stderr
 
 
-def interrupted(*arguments: str, after_s: float) -> subprocess.CompletedProcess[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "aisim.cli", *arguments],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
-    time.sleep(after_s)
-    os.killpg(process.pid, signal.SIGINT)
-    began = time.monotonic()
-    out, err = process.communicate(timeout=60)
-    assert time.monotonic() - began < 10
-    return subprocess.CompletedProcess(arguments, process.returncode, out, err)
-
-
 def test_ctrl_c_shows_what_there_is():
-    done = interrupted("run", "assistant", "--json", "--set", "run.horizon_s=2000000", after_s=5)
+    done = interrupted("run", "assistant", "--json", "--set", "run.horizon_s=2000000", at="cloud")
     assert done.returncode == 130, done.stderr
     assert "Traceback" not in done.stderr
     answer = strict(done.stdout)
@@ -251,7 +227,9 @@ def test_ctrl_c_shows_what_there_is():
 
 
 def test_ctrl_c_keeps_the_replications_that_are_through(study_file):
-    done = interrupted("run", str(study_file), "--json", "--replications", "2000", after_s=8)
+    done = interrupted(
+        "run", str(study_file), "--json", "--replications", "2000", at="replications"
+    )
     assert done.returncode == 130, done.stderr
     assert "Traceback" not in done.stderr
     answer = strict(done.stdout)
@@ -268,7 +246,7 @@ def test_schema_is_a_json_schema():
 
 
 def test_catalog_lists_and_shows_with_sources():
-    listed = aisim("catalog", env=os.environ | {"COLUMNS": "120"}).stdout
+    listed = aisim("catalog", env={"COLUMNS": "120"}).stdout
     assert "accelerators" in listed
     assert "cloud_instances" in listed
     shown = aisim("catalog", "accelerators").stdout

@@ -1,30 +1,21 @@
 """`aisim base`, as a planner meets it."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
+from functools import partial
 
 import pytest
 
 from aisim.scenario import dump_study, parse_study
+from tests.command import aisim, interrupted
 from tests.numbers import finite_or_null
 from tests.small import small_data
 
 SHORT = ("--set", "run.horizon_s=14400")
-
-
-def aisim(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "aisim.cli", "base", *arguments],
-        capture_output=True, text=True, timeout=240, **options,
-    )  # fmt: skip
+base = partial(aisim, "base")
 
 
 def test_the_base_of_a_hybrid_as_a_table():
-    done = aisim("assistant", "--candidate", "hybrid", *SHORT, env=os.environ | {"COLUMNS": "120"})
+    done = base("assistant", "--candidate", "hybrid", *SHORT, env={"COLUMNS": "120"})
     assert done.returncode == 0, done.stderr
     assert "own machines of owned" in done.stdout
     assert "The closed form names" in done.stdout
@@ -32,7 +23,7 @@ def test_the_base_of_a_hybrid_as_a_table():
 
 
 def test_the_only_hybrid_is_meant_and_json_is_whole():
-    done = aisim("assistant", *SHORT, "--json")
+    done = base("assistant", *SHORT, "--json")
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
     finite_or_null(answer)
@@ -42,13 +33,13 @@ def test_the_only_hybrid_is_meant_and_json_is_whole():
 
 
 def test_a_base_with_an_api_behind_it_as_a_table_and_as_json():
-    env = os.environ | {"COLUMNS": "160"}
-    done = aisim("sourcing", "--candidate", "hybrid", *SHORT, env=env)
+    env = {"COLUMNS": "160"}
+    done = base("sourcing", "--candidate", "hybrid", *SHORT, env=env)
     assert done.returncode == 0, done.stderr
     for words in ("Requests to API mini", "work, in closed form", "by API mini", "personal"):
         assert words in done.stdout
     assert "Machine-hours" not in done.stdout
-    answer = json.loads(aisim("sourcing", *SHORT, "--json").stdout)  # the only hybrid
+    answer = json.loads(base("sourcing", *SHORT, "--json").stdout)  # the only hybrid
     finite_or_null(answer)
     assert (answer["candidate"], answer["overflow"], answer["api"]) == ("hybrid", "api", "mini")
     assert answer["rented_group"] is answer["commitment"] is None
@@ -56,10 +47,10 @@ def test_a_base_with_an_api_behind_it_as_a_table_and_as_json():
 
 
 def test_what_to_commit_of_rented_machines_as_a_table_and_as_json():
-    done = aisim("assistant", "--candidate", "cloud", *SHORT)
+    done = base("assistant", "--candidate", "cloud", *SHORT)
     assert done.returncode == 0, done.stderr
     assert "Commit 1 of 1 of rented at commit_3y" in done.stdout
-    hybrid = aisim(
+    hybrid = base(
         "assistant", "--candidate", "hybrid", "--group", "rented", *SHORT, "--json"
     )  # a group: only what to commit
     answer = json.loads(hybrid.stdout)
@@ -68,17 +59,11 @@ def test_what_to_commit_of_rented_machines_as_a_table_and_as_json():
 
 
 def test_ctrl_c_gives_what_there_is():
-    process = subprocess.Popen(
-        [sys.executable, "-m", "aisim.cli", "base", "assistant", "--json",
-         "--set", "run.horizon_s=3000000"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
-    time.sleep(12)
-    os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=120)
-    assert process.returncode == 130, err
-    assert "Traceback" not in err
-    answer = json.loads(out)
+    long = ("--set", "run.horizon_s=3000000")
+    done = interrupted("base", "assistant", "--json", *long, at="1 own machine")
+    assert done.returncode == 130, done.stderr
+    assert "Traceback" not in done.stderr
+    answer = json.loads(done.stdout)
     assert answer["partial"] is True
     assert answer["confirmed"] is None
 
@@ -93,7 +78,7 @@ def test_ctrl_c_gives_what_there_is():
     ],
 )
 def test_bad_input_is_a_line_and_status_2(arguments, words):
-    done = aisim(*arguments)
+    done = base(*arguments)
     assert done.returncode == 2, done.stderr
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
@@ -105,6 +90,6 @@ def test_a_study_without_rented_machines(tmp_path):
     del data["candidates"]["rented"]
     path = tmp_path / "own.yaml"
     path.write_text(dump_study(parse_study(data)))
-    done = aisim(str(path))
+    done = base(str(path))
     assert done.returncode == 2
     assert "small: no candidate is a hybrid or has rented machines" in done.stderr

@@ -9,6 +9,7 @@ from aisim.performance.placement import plan_pools
 from aisim.scenario import load_study
 from aisim.scenario.text import dump_yaml
 from aisim.validation.serving import Serving
+from tests.command import aisim
 from tests.small import small_data
 from tests.validation.synthetic import run, runs, setup, truth, write_vllm
 
@@ -20,23 +21,24 @@ def slow():
     return truth(setup(), memory=0.75, compute=0.8)
 
 
-@pytest.fixture
-def bench(tmp_path, slow):
-    return write_vllm(tmp_path / "bench", runs(setup(), slow))
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory, slow):
+    return write_vllm(tmp_path_factory.mktemp("measured") / "bench", runs(setup(), slow))
 
 
-@pytest.fixture
-def calibrated(tmp_path, bench, capsys):
-    out = tmp_path / "my_gpu.yaml"
-    assert main(["calibrate", str(bench), *SAID, "-o", str(out)]) == 0
-    return out, capsys.readouterr()
+@pytest.fixture(scope="module")
+def calibrated(bench):
+    out = bench.parent / "my_gpu.yaml"
+    done = aisim("calibrate", str(bench), *SAID, "-o", str(out))
+    assert done.returncode == 0
+    return out, done
 
 
 def test_the_table(calibrated):
-    _, said = calibrated
+    _, done = calibrated
     for words in ("eff_m_dense", "of bandwidth", "TPOT", "cross-validated", "Note: "):
-        assert words in said.out
-    assert "wrote" in said.err
+        assert words in done.stdout
+    assert "wrote" in done.stderr
 
 
 def test_json_is_strict(bench, capsys):

@@ -1,29 +1,18 @@
 """`aisim predict` and `aisim size`, as a planner meets them."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 
 import pytest
 
+from tests.command import aisim, interrupted
 from tests.numbers import finite_or_null
 
 LOAD = ["--rps", "2", "--ttft-p95", "1", "--tpot-p95", "0.05"]
 
 
-def aisim(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "aisim.cli", *arguments],
-        capture_output=True, text=True, timeout=120, **options,
-    )  # fmt: skip
-
-
 def test_predict_as_a_table_and_as_json():
     arguments = ("predict", "meta-llama/Llama-3.1-8B-Instruct", "L40S-48", "--weights", "fp8")
-    done = aisim(*arguments, env=os.environ | {"COLUMNS": "100"})
+    done = aisim(*arguments, env={"COLUMNS": "100"})
     assert done.returncode == 0, done.stderr
     assert "llama-3.1-8b on 1 x L40S-48" in done.stdout
     answer = json.loads(aisim(*arguments, "--json").stdout)
@@ -62,7 +51,7 @@ def test_predict_on_an_accelerator_of_ones_own(tmp_path):
 
 def test_size_as_a_table_and_as_json():
     arguments = ("size", "llama-3.1-8b", *LOAD, "--accelerator", "L40S-48", "--top", "2")
-    done = aisim(*arguments, env=os.environ | {"COLUMNS": "100"})
+    done = aisim(*arguments, env={"COLUMNS": "100"})
     assert done.returncode == 0, done.stderr
     assert "the least:" in done.stdout
     answer = json.loads(aisim(*arguments, "--json").stdout)
@@ -78,17 +67,11 @@ def test_size_of_own_machines_alone():
 
 
 def test_ctrl_c_gives_what_there_is():
-    process = subprocess.Popen(
-        [sys.executable, "-m", "aisim.cli", "size", "llama-3.1-8b", "--rps", "3000",
-         "--ttft-p95", "1", "--tpot-p95", "0.05", "--json"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
-    time.sleep(8)
-    os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 130, err
-    assert "Traceback" not in err
-    answer = json.loads(out)
+    load = ("--rps", "3000", "--ttft-p95", "1", "--tpot-p95", "0.05")
+    done = interrupted("size", "llama-3.1-8b", *load, "--json")
+    assert done.returncode == 130, done.stderr
+    assert "Traceback" not in done.stderr
+    answer = json.loads(done.stdout)
     assert answer["partial"] is True
     assert answer["options"]
 
