@@ -31,7 +31,7 @@ def own_load(
             the same whatever counts, so that loads can be subtracted.
     """
     names = served_by(hybrid, hybrid.own)
-    rows = among(run.requests["traffic"], *names)
+    rows = among(run.rows["traffic"], *names)
     work = _work_s(plan_pools(alone(hybrid.candidate, hybrid.own))[hybrid.own], run)
     mean = float(work[rows].mean()) if rows.any() else 1.0
     counted = names if only is None else only
@@ -58,8 +58,8 @@ def _work_s(plan: PoolPlan, run: Run) -> Floats:
     A prompt token takes its share of an iteration of a whole token budget; an output token its
     share of a decode of as many sequences as the KV cache holds. Only the ratio of both counts.
     """
-    inputs = run.requests["input_tokens"].to_numpy().astype(np.float64)
-    outputs = run.requests["output_tokens"].to_numpy().astype(np.float64)
+    inputs: Floats = run.rows["input_tokens"].astype(np.float64)
+    outputs = run.rows["output_tokens"].astype(np.float64)
     if not len(inputs):
         return inputs
     time, budget = plan.time, plan.token_budget

@@ -21,9 +21,10 @@ from aisim.planning.base_load import own_load, served_by
 from aisim.planning.hybrid import Hybrid
 from aisim.results import Run
 from aisim.results.load import ROUNDING, LoadCurve
+from aisim.results.tables import Columns
 from aisim.scenario.machines import CloudMachines
 from aisim.scenario.study import MONTH_H
-from aisim.workload.table import Bools, Floats, among
+from aisim.workload.table import Bools, Floats, among, labelled
 
 
 class Told(TypedDict):
@@ -153,7 +154,7 @@ def sent(hybrid: Hybrid, run: Run, own_rps: float) -> Sent:
         hybrid,
         own_load(hybrid, run, own_rps, shared).load,
         _use_of(hybrid, _as_if_sent(run, hybrid.behind, shared)),
-        _use_of(hybrid, _rows(run, ~among(run.requests["traffic"], *own))),
+        _use_of(hybrid, _rows(run, ~among(run.rows["traffic"], *own))),
         own_load(hybrid, run, own_rps, kept),
         kept,
     )
@@ -168,13 +169,15 @@ def api_usd_per_month(hybrid: Hybrid, use: ApiUse) -> float:
 
 def _as_if_sent(run: Run, api: str, traffics: Sequence[str]) -> Run:
     """The requests of some traffic, all answered by an API at the moment that they arrived."""
-    chosen = _rows(run, among(run.requests["traffic"], *traffics))
-    arrival_s = chosen.requests["arrival_s"]
-    return replace(chosen, requests=chosen.requests.assign(pool=api, last_token_s=arrival_s))
+    chosen = _rows(run, among(run.rows["traffic"], *traffics))
+    arrival_s = chosen.rows["arrival_s"]
+    pool = labelled(np.zeros(chosen.rows.height, dtype=np.int64), [api])
+    rows = Columns({**chosen.rows, "pool": pool, "last_token_s": arrival_s})
+    return replace(chosen, rows=rows)
 
 
 def _rows(run: Run, rows: Bools) -> Run:
-    return replace(run, requests=run.requests[rows])
+    return replace(run, rows=run.rows.where(rows))
 
 
 def _use_of(hybrid: Hybrid, run: Run) -> ApiUse:

@@ -3,6 +3,7 @@
 from math import isclose
 
 import numpy as np
+import pandas as pd
 
 from aisim.results.columns import in_window_s, usage_rows
 from aisim.results.run import Run
@@ -29,17 +30,17 @@ def check_run(run: Run) -> None:
 
 
 def _check_times(run: Run) -> None:
-    table = run.requests
+    table = run.rows
     done = among(table["status"], "completed")
     total = np.zeros(int(done.sum()))
     for name in run.components:
         for part in ("wait", "service"):
-            spent = table[f"{part}_{name}_s"].to_numpy()[done]
+            spent = table[f"{part}_{name}_s"][done]
             if (spent < -TOLERANCE_S).any():
                 raise Unbalanced(f"a {part} at {name} is negative: {spent.min()}")
             total += spent
-    arrival = table["arrival_s"].to_numpy()[done]
-    first, last = (table[f"{token}_token_s"].to_numpy()[done] for token in ("first", "last"))
+    arrival = table["arrival_s"][done]
+    first, last = (table[f"{token}_token_s"][done] for token in ("first", "last"))
     scale = TOLERANCE_S * np.maximum(1.0, last * 1e-3)
     if (np.abs(last - arrival - total) > scale).any():
         worst = float(np.max(np.abs(last - arrival - total)))
@@ -49,11 +50,11 @@ def _check_times(run: Run) -> None:
 
 
 def _check_usage(run: Run) -> None:
-    usage = run.usage
-    begins, ends = usage["from_s"].to_numpy(), usage["to_s"].to_numpy()
+    usage = run.intervals
+    begins, ends = usage["from_s"], usage["to_s"]
     if (ends <= begins).any():
         raise Unbalanced("an interval of usage ends before it begins")
-    resource = np.unique(usage["resource"].to_numpy(), return_inverse=True)[1]
+    resource = pd.factorize(usage["resource"])[0]
     order = np.lexsort((begins, resource))
     same = resource[order][1:] == resource[order][:-1]
     overlap = begins[order][1:] < ends[order][:-1]

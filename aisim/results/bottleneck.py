@@ -113,11 +113,11 @@ def _why_waiting(run: Run, name: str, found: Sentence) -> Sentence:
 
 def _stuck(run: Run) -> Bottleneck:
     """Nothing completed: where the requests are held."""
-    if not len(run.requests):
+    if not run.rows.height:
         return Bottleneck(None, say("no request arrived"))
     if not among(run.rows["status"], "unfinished").any():
         return _given_up(run)
-    held: dict[Any, Any] = run.series.iloc[-1].to_dict() if len(run.series) else {}
+    held: dict[Any, Any] = {n: c[-1] for n, c in run.samples.items()} if run.samples.height else {}
     parts = ("waiting", "in_flight", "flows", "flows_up")
     levels = {
         name: sum(held.get(f"{name}.{part}", 0.0) for part in parts) for name in run.components

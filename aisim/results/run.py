@@ -86,14 +86,14 @@ class Run:
         replication: number of the random draw.
         settings: warm-up, horizon and what they stand for.
         traffics: the declared traffic by name.
-        requests: one row a request that arrived: traffic, status (completed, rejected, failed,
+        rows: one row a request that arrived: traffic, status (completed, rejected, failed,
             unfinished), reason, tokens, time stamps in seconds (arrival_s at the client,
             dispatched_s to a replica, scheduled_s in its first batch, first_token_s and
             last_token_s at the client), pool (or API), replica, preemptions, and for each component
             `wait_<name>_s` and `service_<name>_s`, which add up to the end-to-end time.
-        usage: intervals (kind machine or replica, resource, group, site, gpus, from_s, to_s,
+        intervals: of usage (kind machine or replica, resource, group, site, gpus, from_s, to_s,
             state starting, reserved, idle or busy; why).
-        series: one row a sample: time_s and `<component>.<measure>` columns.
+        samples: one row a sample: time_s and `<component>.<measure>` columns.
         components: kind (link, storage, pool, api) of each component, by name.
         pools: pools as they were simulated.
         saturation_rps: completions per second under permanent backlog, None if unknown.
@@ -104,7 +104,10 @@ class Run:
         busy: busy time of each pool by phase; empty if it was not measured.
         reclaims: how often a provider took a spot machine back, from beginning to end.
         apis: external APIs as they were simulated.
-        reasons: those of `requests`, as sentences.
+        reasons: those of the requests, as sentences.
+        requests: `rows` as a frame, `request_id` its index.
+        usage: `intervals` as a frame.
+        series: `samples` as a frame.
     """
 
     candidate: str
@@ -112,9 +115,9 @@ class Run:
     replication: int
     settings: RunSettings
     traffics: dict[str, Traffic]
-    requests: pd.DataFrame
-    usage: pd.DataFrame
-    series: pd.DataFrame
+    rows: Columns
+    intervals: Columns
+    samples: Columns
     components: dict[str, str]
     pools: dict[str, PoolFacts]
     saturation_rps: float | None
@@ -127,20 +130,20 @@ class Run:
     apis: dict[str, ApiFacts] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
 
-    @cached_property
-    def rows(self) -> Columns:
-        """The columns of the requests."""
-        return Columns(self.requests)
+    @property
+    def requests(self) -> pd.DataFrame:
+        """The requests as a frame."""
+        return self.rows.frame
 
-    @cached_property
-    def intervals(self) -> Columns:
-        """The columns of the usage."""
-        return Columns(self.usage)
+    @property
+    def usage(self) -> pd.DataFrame:
+        """The intervals of usage as a frame."""
+        return self.intervals.frame
 
-    @cached_property
-    def samples(self) -> Columns:
-        """The columns of the series."""
-        return Columns(self.series)
+    @property
+    def series(self) -> pd.DataFrame:
+        """The samples as a frame."""
+        return self.samples.frame
 
     @cached_property
     def latencies(self) -> Latencies:
@@ -171,5 +174,5 @@ class Run:
         )
 
     def in_words(self, reason: object) -> str:
-        """A reason of `requests`, as the sentence that it is."""
+        """A reason of a request, as the sentence that it is."""
         return next((found for found in self.reasons if found == reason), str(reason))

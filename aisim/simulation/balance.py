@@ -3,9 +3,9 @@
 from math import isclose
 
 import numpy as np
-import pandas as pd
 
 from aisim.results.balance import Unbalanced
+from aisim.results.tables import Columns
 from aisim.simulation.api import Api
 from aisim.simulation.link import Transfer
 from aisim.simulation.records import NOT_ARRIVED
@@ -16,7 +16,7 @@ from aisim.simulation.world import World
 from aisim.workload.table import Ints, among
 
 
-def check_world(world: World, table: pd.DataFrame) -> None:
+def check_world(world: World, table: Columns) -> None:
     """Compare what the components counted with the request table.
 
     Raises:
@@ -24,12 +24,10 @@ def check_world(world: World, table: pd.DataFrame) -> None:
     """
     _check_arrivals(world)
     completed = among(table["status"], "completed")
-    served = completed & (table["replica"].to_numpy() >= 0)
-    _check_tokens(
-        world, *(table[f"{put}_tokens"].to_numpy()[served] for put in ("input", "output"))
-    )
+    served = completed & (table["replica"] >= 0)
+    _check_tokens(world, *(table[f"{put}_tokens"][served] for put in ("input", "output")))
     for api in world.apis.values():
-        _check_api(api, table[completed & among(table["pool"], api.name)])
+        _check_api(api, table.where(completed & among(table["pool"], api.name)))
     for name, link in world.links.items():
         _check_work(f"{name}, up", link.up, link.bytes_up * link.s_per_byte)
         _check_work(f"{name}, down", link.down, link.bytes_down * link.s_per_byte)
@@ -81,17 +79,17 @@ def _check_tokens(world: World, served_inputs: Ints, served_outputs: Ints) -> No
         raise Unbalanced(f"{served:,} requests completed, replicas finished {finished:,}")
 
 
-def _check_api(api: Api, served: pd.DataFrame) -> None:
+def _check_api(api: Api, served: Columns) -> None:
     """Every request that was sent is somewhere, and has all its tokens once it is through."""
     held = api.waiting + api.in_flight + api.failed + api.finished
     if api.sent != held:
         raise Unbalanced(f"{api.name}: {api.sent:,} requests sent, {held:,} accounted for")
-    if api.finished < len(served):
-        raise Unbalanced(f"{api.name}: {len(served):,} completed, {api.finished:,} were answered")
+    if api.finished < served.height:
+        raise Unbalanced(f"{api.name}: {served.height:,} completed, {api.finished:,} were answered")
     # Answers may still be on their way to the client when the simulation ends.
     counted = (api.finished_input_tokens, api.finished_output_tokens)
     tokens = (int(served["input_tokens"].sum()), int(served["output_tokens"].sum()))
-    if api.finished == len(served) and counted != tokens:
+    if api.finished == served.height and counted != tokens:
         raise Unbalanced(f"{api.name}: {counted} tokens in and out, {tokens} in the request table")
 
 
@@ -119,7 +117,7 @@ def _check_work(name: str, server: SharedServer, sent_s: float | None = None) ->
         _same(f"{name}: work begun and done", server.work_begun_s, server.work_done_s)
 
 
-def _check_path(world: World, table: pd.DataFrame) -> None:
+def _check_path(world: World, table: Columns) -> None:
     """Once every answer has arrived, each stage has moved the bytes of the whole table."""
     for stage in world.path:
         match stage:
@@ -132,7 +130,7 @@ def _check_path(world: World, table: pd.DataFrame) -> None:
                 _enough(f"{device.name}, logs", device.bytes_written, _total(world, table, "log"))
 
 
-def _total(world: World, table: pd.DataFrame, what: str) -> float:
+def _total(world: World, table: Columns, what: str) -> float:
     """Bytes of one sort that the requests of the table come to."""
     total = 0.0
     for name, facts in zip(world.requests.traffics, world.traffics, strict=True):
@@ -140,7 +138,7 @@ def _total(world: World, table: pd.DataFrame, what: str) -> float:
         match what:
             case "prompt" | "answer":
                 column = "input_tokens" if what == "prompt" else "output_tokens"
-                tokens = float(table[column].to_numpy()[rows].sum())
+                tokens = float(table[column][rows].sum())
                 total += tokens * getattr(facts, f"{what}_bytes_per_token")
             case "read" | "log":
                 total += int(rows.sum()) * getattr(facts, f"{what}_bytes")

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import simpy
 
+from aisim.results.tables import Columns
 from aisim.simulation.request import Request
 from aisim.workload import Requests
 from aisim.workload.table import labelled
@@ -82,7 +83,7 @@ class Records:
         if self._milestone is not None and self.ended == self._milestone[0]:
             self._milestone[1].succeed()
 
-    def to_frame(self) -> pd.DataFrame:
+    def to_columns(self) -> Columns:
         """The request table; columns share memory with the arrays, rows that came only."""
         status = np.frombuffer(self.status, dtype=np.int8)
         columns = {
@@ -105,7 +106,6 @@ class Records:
         for name, wait in self.wait_s.items():
             columns[f"wait_{name}_s"] = np.frombuffer(wait)
             columns[f"service_{name}_s"] = np.frombuffer(self.service_s[name])
-        frame = pd.DataFrame(columns, copy=False)
-        frame.index.name = "request_id"
+        table = Columns(columns, pd.RangeIndex(len(status), name="request_id"))
         arrived = status != NOT_ARRIVED
-        return frame if arrived.all() else frame[arrived]
+        return table if arrived.all() else table.where(arrived)

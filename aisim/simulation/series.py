@@ -5,9 +5,9 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import simpy
 
+from aisim.results.tables import Columns
 from aisim.simulation.api import Api
 from aisim.simulation.link import Link
 from aisim.simulation.pool import Pool
@@ -67,11 +67,11 @@ class Series:
                 column.append((so_far - self._before[i]) / self.resolution_s)
                 self._before[i] = so_far
 
-    def to_frame(self) -> pd.DataFrame:
+    def to_columns(self) -> Columns:
         """One row a sample: time_s and a column for each measure."""
         # Copies: an array whose memory is shared could not grow any more.
         columns = {name: np.array(column) for name, column in self._columns.items()}
-        return pd.DataFrame({"time_s": np.array(self._time_s), **columns})
+        return Columns({"time_s": np.array(self._time_s), **columns})
 
     def _level(self, name: str, level: Callable[[], float]) -> None:
         self._levels.append((self._columns.setdefault(name, array("d")), level))

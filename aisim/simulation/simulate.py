@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator
 
 import numpy as np
-import pandas as pd
 from simpy.events import URGENT
 
 from aisim.language import mark, say
 from aisim.performance.placement import PoolPlan
 from aisim.results import ApiFacts, PoolFacts, Run, check_run
+from aisim.results.tables import Columns
 from aisim.scenario.candidate import (
     Candidate,
     LogStage,
@@ -82,7 +82,7 @@ class Simulation:
             Unbalanced: something was lost in the counting.
         """
         world = self._world
-        table = world.records.to_frame()
+        table = world.records.to_columns()
         check_world(world, table)
         notes = [note for plan in world.plans.values() for note in plan.notes]
         notes += [times_note(name, a.declared, a.provider) for name, a in world.apis.items()]
@@ -93,9 +93,9 @@ class Simulation:
             replication=self.requests.replication,
             settings=self.requests.settings,
             traffics=self.requests.traffics,
-            requests=table,
-            usage=world.usage.to_frame(world.env.now),
-            series=world.series.to_frame(),
+            rows=table,
+            intervals=world.usage.to_columns(world.env.now),
+            samples=world.series.to_columns(),
             components=_kinds(self.candidate),
             pools={name: _facts(self.candidate, name, p) for name, p in world.plans.items()},
             saturation_rps=saturation,
@@ -111,13 +111,13 @@ class Simulation:
         check_run(run)
         return run
 
-    def _ran_dry(self, table: pd.DataFrame) -> Iterator[str]:
+    def _ran_dry(self, table: Columns) -> Iterator[str]:
         """Closed loops in which a client had no request left before the horizon."""
         requests = self.requests
         if not any(isinstance(t.arrivals, ClientArrivals) for t in requests.traffics.values()):
             return
         last = np.setdiff1d(np.arange(len(requests)), requests.parent_id)
-        ended = table.reindex(last)["last_token_s"] < requests.settings.horizon_s
+        ended = table.frame.reindex(last)["last_token_s"] < requests.settings.horizon_s
         for code, (name, traffic) in enumerate(requests.traffics.items()):
             if isinstance(traffic.arrivals, ClientArrivals):
                 dry = int((ended.to_numpy() & (requests.traffic[last] == code)).sum())

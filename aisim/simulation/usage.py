@@ -4,8 +4,8 @@ from array import array
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
+from aisim.results.tables import Columns
 from aisim.workload.table import labelled
 
 
@@ -53,7 +53,7 @@ class Usage:
             None if state is None else (now_s, _code(self._states, state), _code(self._whys, why))
         )
 
-    def to_frame(self, now_s: float) -> pd.DataFrame:
+    def to_columns(self, now_s: float) -> Columns:
         """The intervals so far; those still open are cut at `now_s`, and stay open."""
         cut = [(n, c) for n, c in enumerate(self._open) if c is not None and c[0] < now_s]
         which = np.append(np.frombuffer(self._resource, np.int32), [n for n, _ in cut]).astype(int)
@@ -70,7 +70,7 @@ class Usage:
         columns["state"] = labelled(states.astype(int), self._states)
         whys = np.append(np.frombuffer(self._why, np.int8), [c[2] for _, c in cut])
         columns["why"] = labelled(whys.astype(int), self._whys)
-        return pd.DataFrame(columns)
+        return Columns(columns)
 
 
 def _code(labels: list[str], label: str) -> int:

@@ -25,6 +25,7 @@ from aisim.app.trust_measured import (
 from aisim.app.trust_queues import QUEUES, LinearTime, plain_end_s, queue_check, stepped_check
 from aisim.app.trust_runs import kept_checks, little_ratio, run_checks, study_of
 from aisim.results import Interval
+from aisim.results.tables import Columns
 from aisim.simulation import simulate
 from aisim.validation import Pair
 from aisim.workload import draw_requests
@@ -124,7 +125,7 @@ def test_what_is_lost_is_found(one_run, column, what):
     study, requests, run = one_run
     table = run.requests.copy()
     table.loc[0, column] = "rejected" if column == "status" else table.loc[0, column] + 1
-    checks = list(kept_checks(study, requests, replace(run, requests=table)))
+    checks = list(kept_checks(study, requests, replace(run, rows=Columns.of(table))))
     failed = [check.what for check in checks if check.verdict == NO]
     assert any(line.startswith(what) for line in failed)
 

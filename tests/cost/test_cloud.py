@@ -55,14 +55,14 @@ def run_of(rows, count):
     )
     settings = SimpleNamespace(warm_up_s=200.0)
     return SimpleNamespace(
-        usage=usage, intervals=Columns(usage),
+        intervals=Columns.of(usage),
         settings=settings, measured_until_s=1200.0, window_s=1000.0,
     )  # fmt: skip
 
 
 def shares_by_moments(run, count):
     """The same over the moments at which anything changes."""
-    begins, ends = run.usage["from_s"].to_numpy(), run.usage["to_s"].to_numpy()
+    begins, ends = run.intervals["from_s"], run.intervals["to_s"]
     moments = np.unique(np.clip([200.0, 1200.0, *begins, *ends], 200.0, 1200.0))
     seconds = np.zeros(count)
     for begin, end in pairwise(moments):

@@ -97,7 +97,7 @@ def test_latencies_by_hand():
     table = made_run(
         [row(5.0), row(20.0), row(30.0, output=1), row(40.0, status="failed")]
     ).requests
-    found = latencies(Columns(table), 10.0)
+    found = latencies(Columns.of(table), 10.0)
     assert found.rows.tolist() == [False, True, True, True]
     assert found.completed.tolist() == [True, True, False]
     assert found.ttft_s[:2] == pytest.approx([0.3, 0.3])
@@ -177,7 +177,7 @@ def sampled(time_s, waiting, resolution_s, **settings):
     run = made_run([row(20.0)], **settings)
     series = {"time_s": time_s, "p.waiting": waiting, "p.replicas": 1.0, "p.kv_memory": 0.0}
     settings = run.settings.model_copy(update={"resolution_s": resolution_s})
-    return replace(run, series=pd.DataFrame(series), settings=settings)
+    return replace(run, samples=Columns.of(pd.DataFrame(series)), settings=settings)
 
 
 def test_samples_are_of_the_measured_time_only():
@@ -220,7 +220,8 @@ def test_many_samples_make_few_stretches():
 def test_where_no_replica_runs_there_is_no_share():
     run = made_run([row(20.0)])
     usage = run.usage.assign(from_s=[50.0, 75.0], to_s=[75.0, 150.0])
-    run = replace(run, usage=usage, series=run.series.assign(time_s=[25.0, 50.0, 75.0]))
+    series = run.series.assign(time_s=[25.0, 50.0, 75.0])
+    run = replace(run, intervals=Columns.of(usage), samples=Columns.of(series))
     settings = run.settings.model_copy(update={"horizon_s": 75.0, "resolution_s": 25.0})
     frame = levels(replace(run, settings=settings))
     assert np.isnan(frame["gpu_busy"]).tolist() == [True, True, False]
@@ -237,7 +238,7 @@ def test_a_run_that_was_stopped_in_the_warm_up_has_no_levels():
 
 def test_a_network_alone_has_no_gpus():
     run = sampled([50.0, 100.0, 150.0], 0.0, 50.0)
-    frame = levels(replace(run, pools={}, usage=run.usage.iloc[:0]))
+    frame = levels(replace(run, pools={}, intervals=Columns.of(run.usage.iloc[:0])))
     assert len(frame) == 2
     assert np.isnan(frame["gpu_busy"]).all()
     assert set(frame["waiting"]) == {0.0}

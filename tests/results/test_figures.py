@@ -17,6 +17,7 @@ from aisim.results import (
     mean_interval,
     overloaded,
 )
+from aisim.results.tables import Columns
 from aisim.scenario import RunSettings, parse_study
 from aisim.simulation import simulate
 from aisim.workload import draw_requests
@@ -47,7 +48,8 @@ def made_run(rows: list[dict], *, horizon_s: float = 100.0, warm_up_s: float = 0
     settings = RunSettings(horizon_s=horizon_s, warm_up_s=warm_up_s)
     return Run(
         candidate="made", seed=1, replication=0, settings=settings,
-        traffics=dict(study.workload.traffic), requests=table, usage=usage, series=series,
+        traffics=dict(study.workload.traffic), rows=Columns.of(table),
+        intervals=Columns.of(usage), samples=Columns.of(series),
         components={"l": "link", "p": "pool"},
         pools={"p": PoolFacts("s", "m", "x", "y", 1, 1, 1000)},
         saturation_rps=None, iterations=0, end_s=horizon_s + 50,
@@ -216,14 +218,14 @@ def test_the_balance_finds_what_is_lost():
     lost = run.requests.copy()
     lost.loc[3, "service_pool_s"] -= 0.01
     with pytest.raises(Unbalanced, match="end-to-end"):
-        check_run(replace(run, requests=lost))
+        check_run(replace(run, rows=Columns.of(lost)))
     backwards = run.requests.copy()
     backwards.loc[3, "first_token_s"] = 1e9
     with pytest.raises(Unbalanced, match="time stamp"):
-        check_run(replace(run, requests=backwards))
+        check_run(replace(run, rows=Columns.of(backwards)))
     twice = pd.concat([run.usage, run.usage.iloc[[0]]])
     with pytest.raises(Unbalanced, match="two states"):
-        check_run(replace(run, usage=twice))
+        check_run(replace(run, intervals=Columns.of(twice)))
 
 
 def test_interval_of_the_mean_by_hand():

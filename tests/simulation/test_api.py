@@ -9,6 +9,7 @@ from scipy.stats import kstest, lognorm
 import aisim
 from aisim.catalog.api_speeds import api_speed
 from aisim.results import bottleneck, figures, latency_quantiles, levels, time_spent
+from aisim.results.tables import Columns
 from aisim.scenario import parse_study
 from aisim.simulation import simulate
 from aisim.simulation.saturation import saturation_rps
@@ -169,7 +170,7 @@ def test_where_all_fail_the_api_is_said_to_limit():
     run = sent(limited(tokens_per_minute=150, retries=retries), [0.0] * 9, input_tokens=[100] * 9)
     late = run.requests.iloc[1:]
     assert (late["status"] == "failed").all()
-    found = bottleneck(replace(run, requests=late))
+    found = bottleneck(replace(run, rows=Columns.of(late)))
     assert found.component == "gpt"
     assert "429: rate limit of gpt after 2 tries" in found.reason
 
