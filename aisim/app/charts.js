@@ -40,7 +40,7 @@ async function render({ model, el }) {
     views[name]?.finalize();
     drawn[name] = JSON.stringify(spec);
     const options = { actions: false, renderer: "svg", formatLocale: model.get("locale") };
-    const rows = structuredClone(model.get("rows")[name]);
+    const rows = JSON.parse(model.get("rows")[name]);
     const whole = { ...structuredClone(spec), datasets: { rows } };
     views[name] = (await vegaEmbed(box, whole, options)).view;
   }
@@ -56,7 +56,7 @@ async function render({ model, el }) {
       const view = views[name];
       if (!view) continue;
       for (const [param, value] of Object.entries(scales[name] ?? {})) view.signal(param, value);
-      view.data("rows", structuredClone(rows));
+      view.data("rows", JSON.parse(rows));
       runs.push(view.runAsync());
     }
     return Promise.all(runs);

@@ -1,5 +1,6 @@
 """What ipywidgets lacks: a labelled range, charts that change in place, a copy button."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,11 @@ class LabelledRange(anywidget.AnyWidget):
     problem = traitlets.Unicode().tag(sync=True)
 
 
+def _as_text(rows: dict[str, Any], _widget: Any) -> dict[str, str]:
+    """Rows as they are sent: what is nested, ipywidgets searches for buffers cell by cell."""
+    return {name: json.dumps(found, allow_nan=False) for name, found in rows.items()}
+
+
 class LiveCharts(anywidget.AnyWidget):
     """Vega-Lite charts side by side, each with its summary in words; rows change in place.
 
@@ -52,7 +58,7 @@ class LiveCharts(anywidget.AnyWidget):
     """
 
     specs = traitlets.Dict().tag(sync=True)
-    rows = traitlets.Dict().tag(sync=True)
+    rows = traitlets.Dict().tag(sync=True, to_json=_as_text)
     scales = traitlets.Dict().tag(sync=True)
     summaries = traitlets.Dict().tag(sync=True)
     locale = traitlets.Dict().tag(sync=True)
