@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aisim import catalog
+from aisim.app.shapes import NOT_SET, shapes
 from aisim.catalog.api_models import api_models
 from aisim.language import mark, tr
 from aisim.scenario import Study
@@ -12,7 +13,6 @@ from aisim.scenario.machines import CloudMachines, OwnMachines
 from aisim.scenario.sites import ApiSite, CloudSite
 
 Choices = tuple[tuple[str, Any], ...]
-NOT_SET = mark("not set")
 #: The data class of a traffic that names none.
 USUAL = "internal"
 #: ISO codes of the member states of the European Union.
@@ -51,6 +51,8 @@ def choices(study: Study, path: str, schema: Mapping[str, Any]) -> Choices:
         return _places(study)
     if path == "economics.currency":
         return tuple((code, code) for code in CURRENCIES)
+    if len(parts) == 5 and parts[:2] == ["workload", "traffic"] and parts[3] == "arrivals":
+        return shapes(study, parts[2], parts[4])
     if len(parts) == 5 and parts[2] == "machines" and parts[4] in ("instance", "parts", "price"):
         return _machines(study, parts)
     if len(parts) == 5 and parts[2] == "pools" and parts[4] == "model":
