@@ -6,6 +6,7 @@ dense products, of its attention, of its experts. Micro-benchmarks give a row fo
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,7 +32,7 @@ from aisim.performance.products import (
     product_time,
 )
 from aisim.performance.tokens import exchange_time
-from aisim.validation.measured import Step
+from aisim.validation.measured import Setup, Step
 from aisim.validation.setups import what_ran
 from aisim.validation.steps import Chunk, chunk_of
 
@@ -130,31 +131,36 @@ def dense_rows(steps: Sequence[Step], products: pd.DataFrame) -> DenseRows:
     tokens: list[float] = []
     works: list[ProductTime] = []
     measured: list[float] = []
+    works_of, plain = cache(_works), cache(_plain)  # thousands of steps are of few setups
     for step in steps:
-        made = deployment_of(step)
-        for product in dense_products(made.model, made.tp):
+        for work in works_of(step.setup):
             rows.append(len(measured))
-            tokens.append(step.batch_size if product.sampled else step.new_tokens)
-            works.append(product_time(product, made))
+            tokens.append(step.batch_size if work.sampled else step.new_tokens)
+            works.append(work)
         measured.append(step.parts_ms.get("gemm", math.nan) / 1e3)
     lines: Any = products.itertuples()
     for one in lines:
         rows.append(len(measured))
         tokens.append(one.m_tokens)
-        works.append(product_time(Product(1, one.n, one.k), _plain(one)))
+        made = plain(one.hardware, one.engine, str(one.dtype))
+        works.append(product_time(Product(1, one.n, one.k), made))
         measured.append(one.latency_ms / 1e3)
     return DenseRows(
         np.array(rows), np.array(tokens), ProductTime(*_columns(works)), np.array(measured)
     )
 
 
-def _plain(one: Any) -> Deployment:
+def _works(setup: Setup) -> list[ProductTime]:
+    """The dense products of a setup, whatever its batch."""
+    made = what_ran(setup).deployment(1, 1 << 20)
+    return [product_time(product, made) for product in dense_products(made.model, made.tp)]
+
+
+def _plain(hardware: str, engine: str, dtype: str) -> Deployment:
     """A deployment of nothing in particular, for a product that belongs to no model."""
-    weights = str(one.dtype).replace("float16", "fp16")
+    weights = dtype.replace("float16", "fp16")
     nothing: Any = None
-    return Deployment(
-        nothing, accelerator(one.hardware), one.engine, weights, "fp16", Parallel(), 1, 1
-    )
+    return Deployment(nothing, accelerator(hardware), engine, weights, "fp16", Parallel(), 1, 1)
 
 
 def attention_rows(steps: Sequence[Step]) -> AttentionRows:

@@ -40,7 +40,13 @@ def step_splits(
     for name, key in _STEP_KEYS.items():
         for value in sorted({key(step) for step in used}):
             rest = [step for step in steps if key(step) != value]
-            left = [step for step in used if key(step) == value and _comparable(name, step, rest)]
+            kept = {step.setup.hardware for step in rest}
+            # Leaving out the only model, degree or engine of a GPU would leave out the GPU.
+            left = [
+                step
+                for step in used
+                if key(step) == value and (name == "accelerator" or step.setup.hardware in kept)
+            ]
             table = products[~_products_of(name, value, products)]
             if left:
                 pairs = _step_pairs(left, StepTimes(fit_kernels(rest, table)))
@@ -53,13 +59,6 @@ _STEP_KEYS: dict[str, Callable[[Step], str]] = {
     "accelerator": lambda step: step.setup.hardware,
     "engine": lambda step: f"{step.setup.engine.split()[0]} on {step.setup.hardware}",
 }
-
-
-def _comparable(name: str, step: Step, rest: Sequence[Step]) -> bool:
-    """Leaving out the only model, degree or engine of a GPU would leave out the GPU."""
-    if name == "accelerator":
-        return True
-    return any(other.setup.hardware == step.setup.hardware for other in rest)
 
 
 def _products_of(name: str, value: str, products: pd.DataFrame) -> "pd.Series[bool]":
