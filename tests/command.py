@@ -5,11 +5,17 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Mapping
-from subprocess import PIPE, CompletedProcess, Popen
+import time
+from collections.abc import Callable, Mapping
+from subprocess import CompletedProcess, Popen
+from tempfile import TemporaryFile
+from typing import IO
 from unittest import mock
 
 from aisim.cli import main
+
+#: Ctrl-C ends a command within so many seconds.
+MOST_S = 10
 
 
 def aisim(*arguments: str, env: Mapping[str, str] | None = None) -> CompletedProcess[str]:
@@ -36,9 +42,26 @@ def interrupted(*arguments: str, at: str = "") -> CompletedProcess[str]:
         at: how a line of progress begins that is waited for.
     """
     command = [sys.executable, "-m", "aisim.cli", *arguments]
-    process = Popen(command, stdout=PIPE, stderr=PIPE, text=True, start_new_session=True)
-    assert process.stderr is not None
-    told = next((line for line in process.stderr if line.startswith(at)), "")
-    os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    return CompletedProcess(arguments, process.returncode, out, told + err)
+    with TemporaryFile("w+") as err, TemporaryFile("w+") as out:
+        process = Popen(command, stdout=out, stderr=err, start_new_session=True)
+        try:
+            _wait_for(lambda: any(line.startswith(at) for line in _lines(err)), 60)
+            os.killpg(process.pid, signal.SIGINT)
+            process.wait(MOST_S)
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+        out.seek(0)
+        return CompletedProcess(arguments, process.returncode, out.read(), "".join(_lines(err)))
+
+
+def _lines(file: IO[str]) -> list[str]:
+    """What was written so far; the process has its own place in it."""
+    return os.pread(file.fileno(), 1_000_000, 0).decode().splitlines(keepends=True)
+
+
+def _wait_for(is_there: Callable[[], bool], most_s: float) -> None:
+    until = time.monotonic() + most_s
+    while not is_there():
+        assert time.monotonic() < until, "nothing was told"
+        time.sleep(0.02)

@@ -38,21 +38,24 @@ WORDS = {
 }  # fmt: skip
 
 
-def choices(study: Study, path: str, schema: Mapping[str, Any]) -> Choices:
+def choices(study: Study, path: str, schema: Mapping[str, Any], opened: Any = None) -> Choices:
     """Text and value of each choice for a field; none for a number or a text of one's own.
 
     Args:
         study: as it stands.
         path: of the field.
         schema: JSON Schema of the field.
+        opened: its value in the study as it was opened, which stays among the choices.
     """
     parts = path.split(".")
     if path == "limits.data":
-        return _places(study)
+        return _places(study, opened)
     if path == "economics.currency":
         return tuple((code, code) for code in CURRENCIES)
     if len(parts) == 5 and parts[:2] == ["workload", "traffic"] and parts[3] == "arrivals":
-        return shapes(study, parts[2], parts[4])
+        found = shapes(study, parts[2], parts[4], opened)
+        if found:
+            return found
     if len(parts) == 5 and parts[2] == "machines" and parts[4] in ("instance", "parts", "price"):
         return _machines(study, parts)
     if len(parts) == 5 and parts[2] == "pools" and parts[4] == "model":
@@ -96,7 +99,7 @@ def _api_models(study: Study, parts: list[str]) -> Choices:
     return tuple((name, name) for name in sorted({*api_models(site.provider), api.model}))
 
 
-def _places(study: Study) -> Choices:
+def _places(study: Study, opened: Any) -> Choices:
     """Where data that is not everybody's may be processed."""
     classes = dict.fromkeys(traffic.data_class for traffic in study.workload.traffic.values())
     sensitive = [name for name in classes if name != USUAL] or list(classes)
@@ -112,8 +115,10 @@ def _places(study: Study) -> Choices:
         for words, rule in rules.items()
     ]
     now = study.limits.model_dump(mode="json")["data"]
-    if now not in [value for _, value in found]:
-        found.append((tr("as the study says: {rules}").format(rules=_said(now)), now))
+    values = [value for _, value in found]
+    own = next((rules for rules in (now, opened or {}) if rules not in values), None)
+    if own is not None:
+        found.append((tr("as the study says: {rules}").format(rules=_said(own)), own))
     return tuple(found)
 
 

@@ -120,7 +120,7 @@ def _field(
 ) -> Field:
     name = path.rpartition(".")[2]
     schema = _schemas(type(owner))[name]
-    offered = choices(study, path, schema)
+    offered = choices(study, path, schema, centre)
     unit = unit_of(path)
     is_number = schema.get("type") in ("integer", "number") and not isinstance(value, tuple)
     return Field(

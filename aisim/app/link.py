@@ -14,15 +14,19 @@ from aisim import catalog
 from aisim.catalog.names import spelt_otherwise
 from aisim.language import LANGUAGES, say, tr
 from aisim.scenario import Candidate, Fault, InvalidStudy, Study, parse_study
+from aisim.scenario.study import HOUR_S
 from aisim.scenario.text import parse_yaml
 from aisim.scenario.workload import (
     Arrivals,
     ClientArrivals,
     ConstantSizes,
     QuantileSizes,
+    ShapedArrivals,
     Sizes,
 )
+from aisim.workload.arrivals import WINDOW_S, weekly_factors
 
+WEEK_S = 168 * HOUR_S
 #: Set by Voila: what stands behind the question mark of the page's address.
 QUERY = "QUERY_STRING"
 #: Set by Voila, too.
@@ -242,12 +246,26 @@ def _budget(candidate: Candidate) -> int:
 
 
 def _requests(arrivals: Arrivals, horizon_s: float) -> float:
-    """About how many requests come."""
-    if isinstance(arrivals, ClientArrivals):
-        return arrivals.requests or arrivals.clients * (
-            1 + horizon_s / max(arrivals.think_time_s, 1)
-        )
+    """About how many requests come, at the most."""
+    match arrivals:
+        case ClientArrivals():
+            each = 1 + horizon_s / max(arrivals.think_time_s, 1)
+            return arrivals.requests or arrivals.clients * each
+        case ShapedArrivals():
+            return arrivals.rate_rps * _busiest_s(arrivals, horizon_s)
     return getattr(arrivals, "rate_rps", 0.0) * horizon_s
+
+
+def _busiest_s(arrivals: ShapedArrivals, horizon_s: float) -> float:
+    """Seconds of the mean rate in which as much comes as in the busiest hours up to a horizon."""
+    weeks, rest_s = divmod(horizon_s, WEEK_S)
+    busiest = sorted(weekly_factors(arrivals), reverse=True)[: ceil(rest_s / HOUR_S)]
+    seconds = weeks * WEEK_S + sum(busiest) * min(rest_s, HOUR_S)
+    if arrivals.windows is None:
+        return seconds
+    factors = [window.rate_factor for window in catalog.traffic_windows(arrivals.windows)]
+    peak = max(factors) * len(factors) / sum(factors)
+    return seconds * (1 + (peak - 1) / ceil(horizon_s / WINDOW_S))
 
 
 def _longest(sizes: Sizes) -> float:

@@ -48,11 +48,11 @@ class Page(widgets.VBox):
         """Make what is on it; it is looked at."""
         if self._is_filled:
             return
-        self._is_filled = True
         has_latency = any(chart.name == "latency" for chart in self._panel.charts)
         parts = [self.measure] if has_latency else []
         parts += [self.charts] if self._panel.charts else []
         self.children = (*parts, *(view.widget for view in self.views))
+        self._is_filled = True
 
     def draw(self, picture: Picture) -> None:
         """Draw the charts of a picture."""

@@ -10,7 +10,7 @@ from aisim.app.page import Page
 from aisim.app.panel import Context, Panel
 from aisim.app.soon import soon
 from aisim.app.status import changed_html, out_html, status_html
-from aisim.language import tr
+from aisim.language import mark, tr
 from aisim.planning import Picture
 
 
@@ -32,7 +32,8 @@ class Results(widgets.VBox):
         self._status = widgets.HTML()
         self._out = widgets.HTML()
         self._problem = widgets.HTML()
-        seen = [panel for panel in panels if panel.is_seen]
+        # A desk may have controls alone.
+        seen = [panel for panel in panels if panel.is_seen] or [Panel(mark("Answer"))]
         self.pages = [Page(panel, context) for panel in seen]
         self._tabs = widgets.Tab(self.pages, titles=[tr(panel.title) for panel in seen])
         self._tabs.observe(self._turned, "selected_index")

@@ -11,7 +11,7 @@ DATASET = "rows"
 
 
 def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The frame as plain records, one a row, fit for JSON: NaN and infinite become None."""
+    """The frame as plain records, one a row, fit for JSON: missing and infinite become None."""
     columns = {str(name): _plain(frame[name]) for name in frame}
     return [
         dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)
@@ -21,7 +21,9 @@ def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
 def _plain(column: pd.Series) -> list[Any]:
     """Quicker than pandas' own records, which a live chart would feel."""
     values = column.tolist()
-    if column.dtype.kind != "f" or np.isfinite(column.to_numpy()).all():
+    if column.dtype.kind != "f":
+        return [None if pd.isna(value) else value for value in values] if column.hasnans else values
+    if np.isfinite(column.to_numpy()).all():
         return values
     return [value if math.isfinite(value) else None for value in values]
 

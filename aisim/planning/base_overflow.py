@@ -172,7 +172,7 @@ def _as_if_sent(run: Run, api: str, traffics: Sequence[str]) -> Run:
     chosen = _rows(run, among(run.rows["traffic"], *traffics))
     arrival_s = chosen.rows["arrival_s"]
     pool = labelled(np.zeros(chosen.rows.height, dtype=np.int64), [api])
-    rows = Columns({**chosen.rows, "pool": pool, "last_token_s": arrival_s})
+    rows = Columns({**chosen.rows, "pool": pool, "last_token_s": arrival_s}, chosen.rows.index)
     return replace(chosen, rows=rows)
 
 

@@ -12,6 +12,8 @@ from aisim.workload.table import Bools
 class Columns(dict[str, Any]):
     """The columns of a table as arrays of one length; a short run has no time for a frame.
 
+    They are for reading: the frame is made once, of the same memory.
+
     Args:
         columns: arrays by name; labels are categorical.
         index: what its rows are called, 0, 1, ... unless given.

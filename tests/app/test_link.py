@@ -6,7 +6,9 @@ import re
 import time
 import zlib
 from contextlib import suppress
+from math import ceil
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +16,9 @@ from hypothesis import strategies as st
 from aisim.app import Desk, link
 from aisim.app.link import link_text, linked_study, uploaded_study
 from aisim.scenario import InvalidStudy, Study, dump_study, load_study, parse_study, shipped_studies
+from aisim.scenario.workload import ShapedArrivals
+from aisim.workload import draw_requests
+from aisim.workload.arrivals import weekly_factors
 from tests.small import small_data, small_study
 
 
@@ -136,6 +141,30 @@ def test_what_would_make_a_server_burn_is_refused(path, value):
     parse_study(data)
     with pytest.raises(InvalidStudy, match="allowed in a link"):
         linked_study(packed(data))
+
+
+def test_a_load_that_comes_in_one_hour_of_the_week_is_counted_in_that_hour():
+    chat = {"kind": "shaped", "rate_rps": 5, "by_hour": [0] * 9 + [1] + [0] * 14}
+    data = changed("workload.traffic.chat.arrivals", chat)
+    data["run"] = {"start": "mon 09:00", "horizon_s": 3600, "warm_up_s": 0}
+    assert linked_study(packed(data))
+    chat["by_weekday"] = [1] + [0] * 6
+    assert len(draw_requests(parse_study(data)).arrival_s) > 1_000_000
+    with pytest.raises(InvalidStudy, match="allowed in a link"):
+        linked_study(packed(data))
+
+
+@given(
+    by_hour=st.lists(st.floats(0, 10), min_size=24, max_size=24).filter(any),
+    first=st.integers(0, 167),
+    hours=st.floats(0.1, 400),
+)
+def test_no_stretch_of_the_week_has_more_than_is_counted(by_hour, first, hours):
+    arrivals = ShapedArrivals(rate_rps=1.0, by_hour=by_hour)
+    factors = weekly_factors(arrivals)
+    share = np.clip(hours - np.arange(ceil(hours)), 0, 1)
+    come = 3600 * (share * factors[(first + np.arange(ceil(hours))) % 168]).sum()
+    assert come <= link._busiest_s(arrivals, hours * 3600) * (1 + 1e-9)
 
 
 def test_long_prompts_in_small_pieces_are_refused():

@@ -56,9 +56,12 @@ def test_only_the_page_that_is_looked_at_is_drawn():
     desk = Desk(SMALL)
     first, *others = desk._results.pages
     assert first.charts.specs
-    assert not any(page.charts.specs for page in others)
+    assert first.children
+    assert not any(page.children for page in others)
+    assert not any({"charts", "views"} & set(vars(page)) for page in others)
     compare = next(page for page in others if "pareto" in [c.name for c in page._panel.charts])
     desk._results._tabs.selected_index = desk._results.pages.index(compare)
+    assert compare.children
     assert compare.charts.rows["pareto"]
     before, rows = first.charts.rows, compare.charts.rows
     slide(desk, RATE, 0)
@@ -66,6 +69,14 @@ def test_only_the_page_that_is_looked_at_is_drawn():
     assert first.charts.rows is before or first.charts.rows == before
     desk._results._tabs.selected_index = 0
     assert first.charts.rows != before
+
+
+def test_a_desk_may_have_controls_alone():
+    desk = Desk(SMALL, panels=[LIMITS])
+    assert set(groups([LIMITS])) == {"Limits"}
+    assert all_controls(desk)
+    assert desk.picture is not None
+    assert not desk._results._problem.value
 
 
 def test_every_panel_has_a_title_of_its_own_and_something_in_it():

@@ -38,6 +38,17 @@ def test_what_the_study_says_is_among_the_choices():
         for path, field in offered(study).items():
             if path.endswith((".by_hour", ".by_weekday")):
                 assert field.value in [value for _, value in field.choices], path
+    store = Store(load_study("customer_chat"))
+    (traffic,) = store.study.workload.traffic
+    path = f"workload.traffic.{traffic}.arrivals.by_hour"
+    peak = store.study.workload.traffic[traffic].arrivals.by_hour
+    assert store.edit(path, None)
+    first = next(iter(store.study.candidates))
+    again = desk_fields(store.study, first, {"Workload": WORKLOAD.fields}, store.base)
+    (field,) = [field for field in again if field.path == path]
+    assert dict(field.choices)["as the study says"] == peak
+    assert store.edit(path, peak)
+    assert store.study == load_study("customer_chat")
     texts = [text for text, _ in shapes(load_study("staff_assistant"), "staff", "by_hour")]
     assert texts == [*HOURS, "as the study says"]
 

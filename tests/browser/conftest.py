@@ -3,6 +3,7 @@
 import importlib
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -10,7 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,18 @@ def start(browser, lab):
     yield notebook
     notebook.close()
     context.close()
+
+
+def kernel_mb(home: Path) -> float:
+    """The most memory that a kernel of a JupyterLab ever held, of those that still run."""
+    found = [0.0]
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            command = (process / "cmdline").read_bytes()
+            if b"ipykernel" in command and bytes(home) in command:
+                status = (process / "status").read_text()
+                found.append(int(re.search(r"VmHWM:\s+(\d+)", status)[1]) * 1024 / 1e6)
+    return max(found)
 
 
 @contextmanager

@@ -33,6 +33,7 @@ PIXELS = """which => {
   const wanted = which ? `figure[data-chart=${which}]` : 'figure';
   const boxes = [...document.querySelectorAll(`.aisim-charts ${wanted} > div:first-child`)]
     .filter(box => box.offsetParent && box.querySelector('svg'));
+  if (!boxes.length) throw new Error(`no chart ${which} to look at`);
   const before = new Map(boxes.map(box => [box, box.querySelector('svg').outerHTML]));
   const touched = new Set();
   const watch = new MutationObserver(records => {
@@ -43,7 +44,8 @@ PIXELS = """which => {
   }
   const look = () => {
     for (const box of touched) {
-      if (box?.querySelector('svg')?.outerHTML !== before.get(box)) before.delete(box);
+      const svg = box?.querySelector('svg');
+      if (svg && svg.outerHTML !== before.get(box)) before.delete(box);
     }
     touched.clear();
   };

@@ -363,3 +363,18 @@ def luminance(colour):
     parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_what_is_missing_of_any_kind_is_none():
+    frame = pd.DataFrame(
+        {
+            "text": ["x", None],
+            "whole": pd.array([1, None], dtype="Int64"),
+            "label": pd.Categorical(["a", None]),
+            "number": [np.inf, np.nan],
+        }
+    )
+    found = rows(frame)
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
+    assert found[1] == dict.fromkeys(frame)
+    assert found[0] == {"text": "x", "whole": 1, "label": "a", "number": None}
