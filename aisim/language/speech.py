@@ -67,7 +67,10 @@ def tr(text: str) -> str:
 
 def number(value: float, spec: str) -> str:
     """A number by a format specification, with the separators of the language."""
-    return _separated(format(value, spec))
+    text = format(value, spec)
+    # What rounds to nothing has no sign.
+    is_nothing = text.startswith("-") and not text.strip("-0.,%")
+    return _separated(text[1:] if is_nothing else text)
 
 
 def money(amount: float, currency: str, digits: int = 0) -> str:
@@ -76,7 +79,11 @@ def money(amount: float, currency: str, digits: int = 0) -> str:
 
     pattern = f"#,##0{'.' + '0' * digits if digits else ''} ¤¤"
     text: str = format_currency(
-        amount, currency, pattern, locale=_locale(_chosen), currency_digits=False
+        round(amount, digits) + 0.0,
+        currency,
+        pattern,
+        locale=_locale(_chosen),
+        currency_digits=False,
     )
     return text
 

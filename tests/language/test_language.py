@@ -77,3 +77,12 @@ def test_an_unknown_language_is_refused():
 def test_a_language_that_no_native_reader_has_checked_says_so():
     assert language.is_checked("en")
     assert not any(language.is_checked(code) for code in LANGUAGES if code != "en")
+
+
+@pytest.mark.parametrize("spec", [",.0f", ".3g", ".1%", "+,.0f", ".2f"])
+def test_what_rounds_to_nothing_has_no_sign(spec):
+    assert "-" not in number(-0.0, spec)
+    assert "-" not in number(-1e-9, spec) or spec == ".3g"
+    assert number(-12.0, spec).startswith("-")
+    assert money(-0.3, "USD").startswith("0")
+    assert money(-3.0, "USD").startswith("-3")
