@@ -45,6 +45,10 @@ class Files(widgets.VBox):
             style={"description_width": "initial"},
         )  # fmt: skip
         self._open = widgets.FileUpload(accept=".yaml,.yml", description=tr("Open YAML"))
+        self._study = widgets.Text(
+            value=store.study.name, description=tr("Name of the study"), continuous_update=False,
+            style={"description_width": "initial"},
+        )  # fmt: skip
         self._name = widgets.Text(
             description=tr("File name"), continuous_update=False,
             style={"description_width": "initial"},
@@ -59,17 +63,19 @@ class Files(widgets.VBox):
         self._said = widgets.HTML()
         self._shipped.observe(self._open_shipped, "value")
         self._open.observe(self._open_file, "value")
+        self._study.observe(self._rename, "value")
         self._save.on_click(lambda _: self.save())
         on_disk = [] if is_dashboard() else [self._name, self._save]
         copies = [self._copy, self._copy_yaml]
         copies += [self._copy_link] if is_dashboard() or find_spec("voila") else []
-        rows = [[self._shipped, self._open, *on_disk], [self._download, *copies]]
+        rows = [[self._shipped, self._open, self._study, *on_disk], [self._download, *copies]]
         super().__init__([*(widgets.HBox(row) for row in rows), self._said])
         self.add_class("aisim-files")
         self._name.value = f"{store.study.name}.yaml"
 
     def update(self) -> None:
         """The name of the file is that of the study that was opened last, undo counted."""
+        self._study.value = self._store.study.name
         if self._opened is not self._store.opened:
             self._opened, self._may_replace = self._store.opened, None
             self._name.value = f"{self._store.study.name}.yaml"
@@ -99,6 +105,19 @@ class Files(widgets.VBox):
         self._may_replace = path
         command = f"aisim run {quote(str(path.resolve()))} --replications {self._replications()}"
         self._say(tr(say("Saved. In a terminal: {command}", command=command)))
+
+    def _rename(self, change: Any) -> None:
+        """Another name; the file is called so, too, unless it has a name of its own."""
+        before, name = self._store.study.name, change["new"].strip()
+        if name == before:
+            return
+        follows = self._name.value == f"{before}.yaml"
+        if self._store.edit("name", name):
+            self._name.value = f"{name}.yaml" if follows else self._name.value
+            self._say()
+        else:
+            self._say(problem=self._store.refused.pop("name"))
+            self._study.value = before
 
     def _script(self) -> str:
         return study_script(self._store.study, self._replications())

@@ -157,6 +157,41 @@ def test_the_command_that_is_told_works_for_a_name_with_blanks(desk, tmp_path):
     assert Path(shlex.split(command)[0]).name == "my study.yaml"
 
 
+# --- rename -----------------------------------------------------------------------------------
+
+
+def test_a_study_is_renamed_and_its_file_with_it(desk, tmp_path):
+    desk._files._study.value = "for-the-board"
+    assert desk.study.name == "for-the-board"
+    assert desk._files._name.value == "for-the-board.yaml"
+    desk._files._save.click()
+    assert load_study(tmp_path / "for-the-board.yaml").name == "for-the-board"
+    desk.store.undo()
+    desk._files.update()
+    assert desk._files._study.value == "small"
+
+
+def test_a_file_with_a_name_of_its_own_keeps_it(desk):
+    desk._files._name.value = "mine.yaml"
+    desk._files._study.value = "other"
+    assert desk._files._name.value == "mine.yaml"
+
+
+@pytest.mark.parametrize("name", ["", "  ", "<img src=x>", "x" * 100])
+def test_a_name_that_no_study_can_have_is_refused_in_a_line(desk, name):
+    desk._files._study.value = name
+    assert desk.study == SMALL
+    assert desk._files._study.value == "small"
+    assert is_refused(desk)
+    assert "<img" not in said(desk)
+
+
+def test_what_is_shown_has_the_new_name(live):
+    live._files._study.value = "other"
+    assert live.picture.study.name == "other"
+    assert live.picture.answer["study"] == "other"
+
+
 # --- open -------------------------------------------------------------------------------------
 
 
