@@ -127,27 +127,32 @@ def deployment_of(step: Step) -> Deployment:
 
 def dense_rows(steps: Sequence[Step], products: pd.DataFrame) -> DenseRows:
     """Return the dense products of the steps, and those of a micro-benchmark one by one."""
-    rows: list[int] = []
-    tokens: list[float] = []
-    works: list[ProductTime] = []
-    measured: list[float] = []
-    works_of, plain = cache(_works), cache(_plain)  # thousands of steps are of few setups
-    for step in steps:
-        for work in works_of(step.setup):
-            rows.append(len(measured))
-            tokens.append(step.batch_size if work.sampled else step.new_tokens)
-            works.append(work)
-        measured.append(step.parts_ms.get("gemm", math.nan) / 1e3)
-    lines: Any = products.itertuples()
-    for one in lines:
-        rows.append(len(measured))
-        tokens.append(one.m_tokens)
-        made = plain(one.hardware, one.engine, str(one.dtype))
-        works.append(product_time(Product(1, one.n, one.k), made))
-        measured.append(one.latency_ms / 1e3)
-    return DenseRows(
-        np.array(rows), np.array(tokens), ProductTime(*_columns(works)), np.array(measured)
-    )
+    works_of = cache(_works)  # thousands of steps are of few setups
+    made = [
+        (row, step.batch_size if work.sampled else step.new_tokens, *work)
+        for row, step in enumerate(steps)
+        for work in works_of(step.setup)
+    ]
+    of_steps = np.array(made, dtype=float).reshape(-1, 2 + len(ProductTime._fields))
+    rows, tokens, *works = np.concatenate([of_steps, _alone(products, len(steps))]).T
+    measured_ms = [step.parts_ms.get("gemm", math.nan) for step in steps]
+    measured_ms += [] if products.empty else products["latency_ms"].tolist()
+    return DenseRows(rows.astype(int), tokens, ProductTime(*works), np.array(measured_ms) / 1e3)
+
+
+def _alone(products: pd.DataFrame, first: int) -> Array:
+    """Products of a micro-benchmark, each a row of its own: the row, tokens, what it costs."""
+    found = np.empty((len(products), 2 + len(ProductTime._fields)))
+    if products.empty:
+        return found
+    found[:, 0] = first + np.arange(len(products))
+    found[:, 1] = products["m_tokens"]
+    alike: Any = products.groupby(["hardware", "engine", "dtype"], dropna=False).indices
+    for named, places in alike.items():
+        width, depth = (products[side].to_numpy()[places] for side in ("n", "k"))
+        work = product_time(Product(1, width, depth), _plain(*named))
+        found[places, 2:] = np.stack(np.broadcast_arrays(*work), axis=1)
+    return found
 
 
 def _works(setup: Setup) -> list[ProductTime]:

@@ -6,6 +6,7 @@ from tests.browser.desk import Desk
 from tests.browser.in_page import CLOSE, FAULTS, HEARD, IS_THEME, IS_THROUGH, KERNEL, OPEN
 
 #: Nothing more of a preview is to come.
+IS_OF_NOW = "() => !document.querySelector('.aisim-results.aisim-old')"
 IS_SETTLED = "() => !document.querySelector('.aisim-results.aisim-waiting')"
 
 
@@ -45,6 +46,11 @@ class Notebook(Desk):
     def faults(self) -> list[str]:
         """Outputs that are errors or were written to stderr."""
         return self.page.evaluate(FAULTS)
+
+    def follow(self) -> None:
+        """Wait until what is drawn is of the study as it stands; more of it may come."""
+        self.page.evaluate(HEARD)
+        self.page.wait_for_function(IS_OF_NOW)
 
     def settle(self) -> None:
         """Wait until the preview has drawn all that it wants to draw."""

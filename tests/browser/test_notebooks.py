@@ -65,12 +65,13 @@ def move_a_slider(notebook):
     figures, charts = notebook.figures(), notebook.charts()
     slider.focus()
     notebook.page.keyboard.press("ArrowRight")
-    notebook.new_figures(figures)
-    # More pictures of the same key press follow, which a drag must not be mistaken for.
-    notebook.settle()
-    by_key = notebook.figures()
+    by_key = notebook.new_figures(figures)
     assert notebook.charts()["latency"] != charts["latency"]
+    value = slider.get_attribute("aria-valuetext")
     notebook.drag(name, 0.5, 0.4)
+    assert slider.get_attribute("aria-valuetext") != value
+    # More pictures of the key press may come until one is of the study as it stands.
+    notebook.follow()
     notebook.new_figures(figures, by_key)
 
 
