@@ -48,11 +48,15 @@ def _kept(path: Path) -> str:
 
 
 def _keep(text: str, path: Path) -> None:
-    """Write beside, then rename."""
+    """Write beside, then rename; nothing is left behind where that fails."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as beside:
-        beside.write(f"{text}{SEAL}{_digest(text)}")
-    Path(beside.name).replace(path)
+        made = Path(beside.name)
+    try:
+        made.write_text(f"{text}{SEAL}{_digest(text)}", encoding="utf-8")
+        made.replace(path)
+    finally:
+        made.unlink(missing_ok=True)
 
 
 def _digest(text: str) -> str:

@@ -43,6 +43,16 @@ def test_a_cache_that_cannot_be_written_is_none(monkeypatch, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["cache"]
 
 
+def test_what_cannot_be_kept_leaves_nothing_behind(monkeypatch, tmp_path):
+    def full(*_args):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(vl_convert, "javascript_bundle", lambda script, vl_version: "made")
+    monkeypatch.setattr("pathlib.Path.replace", full)
+    assert bundled(SCRIPT) == "made"
+    assert list((tmp_path / "cache" / "aisim").iterdir()) == []
+
+
 @pytest.mark.parametrize("damage", [b"", b"\xff", b"alert(1)", b"alert(1)\n//sha256:0"])
 def test_what_is_damaged_is_made_anew(monkeypatch, tmp_path, damage):
     monkeypatch.setattr(vl_convert, "javascript_bundle", lambda script, vl_version: "made")

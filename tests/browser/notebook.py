@@ -5,8 +5,9 @@ from pathlib import Path
 from tests.browser.desk import Desk
 from tests.browser.in_page import CLOSE, FAULTS, HEARD, IS_THEME, IS_THROUGH, KERNEL, OPEN
 
-#: Nothing more of a preview is to come.
+#: What is drawn is of the study as it stands.
 IS_OF_NOW = "() => !document.querySelector('.aisim-results.aisim-old')"
+#: Nothing more of a preview is to come.
 IS_SETTLED = "() => !document.querySelector('.aisim-results.aisim-waiting')"
 
 
